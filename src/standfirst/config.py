@@ -1,0 +1,69 @@
+"""Every setting, in one frozen object. Each is read from `STANDFIRST_<NAME>`; the sentence beside it is its documentation."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def _setting(default: Any, doc: str) -> Any:  # Any: a dataclass field of whatever type its annotation says
+    return field(default=default, metadata={"doc": doc})
+
+
+class ConfigError(ValueError):
+    """A setting has a value that cannot be used; the message names both and the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings of one newsroom."""
+
+    home: Path = _setting(Path("standfirst-data"), "Folder that holds everything the newsroom has: database, secrets, media.")
+    database: str = _setting("", "PostgreSQL address, `postgresql://user:password@host/name`; empty: SQLite in the home folder.")
+    host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
+    port: int = _setting(8000, "Port that `serve` listens on.")
+    name: str = _setting("Standfirst", "The newsroom's name, on every page and as publisher in the structured data.")
+    url: str = _setting("", "Public address, `https://news.example`, for absolute links; empty: `http://host:port`.")
+    hold_seconds: float = _setting(25.0, "How long a request for the next entry is held before it is answered 404, in seconds.")
+    immutable_seconds: int = _setting(86400, "How long caches may keep an entry, in seconds. Erased text is gone from caches after this.")
+    heartbeat_seconds: float = _setting(25.0, "Silence after which an event stream sends a comment, in seconds.")
+    window: int = _setting(1000, "Entries whose operations are kept in memory; a page further behind is told to reload.")
+    max_readers: int = _setting(10000, "Event streams held at once; a reader over it is told to poll.")
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a trailing slash."""
+        return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def sqlite_path(self) -> Path:
+        """Where the SQLite database is."""
+        return self.home / "standfirst.sqlite3"
+
+
+def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # Any: values of the fields above
+    """Settings from the environment; `given` ones (None: not given) win. Raises ConfigError."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for item in fields(Config):
+        key = f"STANDFIRST_{item.name.upper()}"
+        if given.get(item.name) is not None:
+            values[item.name] = given[item.name]
+        elif key in environ:
+            values[item.name] = _read(key, environ[key], type(item.default))
+    unknown = given.keys() - {item.name for item in fields(Config)}
+    if unknown:
+        raise ConfigError(f"no such setting: {', '.join(sorted(unknown))}")
+    return Config(**values)
+
+
+def _read(key: str, raw: str, kind: type) -> Any:  # Any: an instance of `kind`
+    target = Path if issubclass(kind, Path) else kind
+    try:
+        value = target(raw)
+    except ValueError:
+        raise ConfigError(f"{key}={raw!r} is not {'a whole number' if kind is int else 'a number'}") from None
+    if kind in (int, float) and value < 0:
+        raise ConfigError(f"{key}={raw!r} is negative: give 0 or more")
+    return value
