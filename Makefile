@@ -1,0 +1,81 @@
+# Standfirst. A fresh machine needs Python 3.11 or later and make; `make check` also needs Node.
+#
+#   make demo     open an invented story and replay it live (runtime dependencies only)
+#   make serve    serve the newsroom in ./standfirst-data
+#   make test     every test, on SQLite and on PostgreSQL, in a real Chromium
+#   make check    lint, format, types, dependency rule, generated reference, built front end
+#   make bench    measure beside named peers; writes benchmarks/results/
+#   make soak     the minutes-long tests
+#   make built    rebuild the front end and fail on a difference
+#   make docs     write the generated reference anew
+
+.PHONY: help demo serve test check bench soak built docs chromium clean
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+
+# uv is used where it is; else pip brings it into .tools, which works on systems that refuse a system-wide pip install.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
+PYTHON := $(shell command -v python3.11 || command -v python3)
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/.runtime
+	$(BIN)/standfirst demo
+
+serve: .venv/.runtime
+	$(BIN)/standfirst serve
+
+test: .venv/.develop chromium
+	$(BIN)/python -m tests.postgres pytest -q -m "postgres and not soak"
+	$(BIN)/pytest -m "not soak and not postgres"
+
+check: .venv/.develop built
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+bench: .venv/.bench chromium
+	$(BIN)/python -m benchmarks
+
+soak: .venv/.develop chromium
+	$(BIN)/pytest -m soak
+
+docs: .venv/.develop
+	$(BIN)/python docs/generate.py
+
+built:
+	@command -v npm >/dev/null || { echo "make built: needs Node and npm to rebuild the front end; install Node 20 or later" >&2; exit 1; }
+	cd frontend && npm ci --no-fund --no-audit && npm run build
+	@test -z "$$(git status --porcelain -- src/standfirst/static/dist)" || { \
+	  git --no-pager diff --stat -- src/standfirst/static/dist; git status --short -- src/standfirst/static/dist; \
+	  echo "make built: static/dist is not what frontend/ builds; commit the rebuilt files" >&2; exit 1; }
+
+# The environment: stamps keep later runs to a file-time check. `demo` never removes what `test` installed.
+.venv/.runtime: uv.lock pyproject.toml | $(filter .tools/%,$(UV))
+	$(UV) sync --frozen --no-dev --inexact
+	@touch $@
+
+.venv/.develop: uv.lock pyproject.toml | $(filter .tools/%,$(UV))
+	$(UV) sync --frozen --inexact
+	@touch .venv/.runtime $@
+
+.venv/.bench: uv.lock pyproject.toml | $(filter .tools/%,$(UV))
+	$(UV) sync --frozen --inexact --group bench
+	@touch .venv/.runtime .venv/.develop $@
+
+.tools/bin/uv:
+	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet uv; } || $(PYTHON) -m pip install --quiet --target .tools uv
+
+# A browser for the tests: the system's, else Debian's, else Playwright's own download.
+chromium: .venv/.develop
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } || \
+	$(BIN)/playwright install chromium
+
+clean:
+	rm -rf .venv .tools frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
