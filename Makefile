@@ -18,6 +18,9 @@ BIN := .venv/bin
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 PYTHON := $(shell command -v python3.11 || command -v python3)
 
+# Newsrooms' networks often have a certificate authority of their own.
+export UV_SYSTEM_CERTS ?= true
+
 help:
 	@sed -n 's/^#   //p' Makefile
 
