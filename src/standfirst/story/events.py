@@ -1,4 +1,4 @@
-"""What can happen to a story. Events are forever: never rename or reuse one; a new shape is a new version, upcast in `load`.
+"""What can happen to a story. Events are forever: never rename or reuse one; a new shape is a new version, see `load`.
 
 An event is what was *published*. Fields typed `Words` hold a person's words (or name) and go into the record as
 salted commitments, so that they can be erased without breaking the chain; everything else stands in the entry itself.
@@ -91,7 +91,7 @@ class SummaryCleared(Event, frozen=True, kw_only=True):
 
 
 class UpdatePosted(Event, frozen=True, kw_only=True):
-    """An update stands on the page. `id` never changes; `published` is what readers see (an import keeps the original's)."""
+    """An update stands on the page. `id` never changes; `published` is what readers see (an import keeps it)."""
 
     id: str
     headline: Words
@@ -200,7 +200,7 @@ def dump(event: Event) -> tuple[str, int, dict[str, JSON | Text]]:
 
 
 def load(kind: str, version: int, payload: Mapping[str, Any]) -> Event:
-    """An entry's payload as an event of today's shape. Raises KeyError for an unknown kind, ValueError for a bad payload."""
+    """An entry's payload as an event of today's shape. KeyError for an unknown kind, ValueError for a bad payload."""
     cls = EVENTS[kind]
     if version != cls.VERSION:
         raise ValueError(f"{kind} version {version} is newer than this Standfirst knows ({cls.VERSION}): upgrade it")

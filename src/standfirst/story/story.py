@@ -1,7 +1,7 @@
 """A story as it stands: the fold of its events. Immutable; a fold step costs the same on update 10 and 10,000.
 
-`updates` is a persistent map; the orders are tuples of ids (a copy of 10,000 ids is microseconds), so a step never walks
-the updates.
+`updates` is a persistent map; the orders are tuples of ids (a copy of 10,000 ids is microseconds), so a step never
+walks the updates.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from datetime import datetime
 from rpds import HashTrieMap
 
 from standfirst.story.events import Body, Kind, Point, Status
+
+_NO_UPDATES: HashTrieMap[str, Update] = HashTrieMap()
+_NO_IDS: HashTrieMap[str, tuple[str, ...]] = HashTrieMap()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Update:
     retraction: Retraction | None = None
     erased: bool = False
     history: tuple[Revision, ...] = ()
+    worded: tuple[int, ...] = ()  # numbers of the entries that carry its words: what an erasure removes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +100,9 @@ class Story:
     modified: datetime  # time of the last entry
     summary: Summary | None = None
     pinned: str | None = None
-    updates: HashTrieMap[str, Update] = HashTrieMap()
+    updates: HashTrieMap[str, Update] = _NO_UPDATES
     order: tuple[str, ...] = ()  # every update, retracted ones included, oldest first: order[u.ordinal - 1] == u.id
     keys: tuple[str, ...] = ()  # standing key events, by ordinal
-    kinds: HashTrieMap[str, tuple[str, ...]] = HashTrieMap()  # kind -> standing updates, by ordinal
-    tags: HashTrieMap[str, tuple[str, ...]] = HashTrieMap()  # tag -> standing updates, by ordinal
+    kinds: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # kind -> standing updates, by ordinal
+    tags: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # tag -> standing updates, by ordinal
     corrected: tuple[str, ...] = ()  # updates with a correction or retraction, in order of the first such entry
