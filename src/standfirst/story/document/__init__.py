@@ -4,7 +4,7 @@
     paragraph, heading(level 2|3) > (text | hard_break)*        marks on text: link(href), strong, em
     bullet_list, ordered_list > list_item+ > (paragraph | bullet_list | ordered_list)+
     blockquote(speaker?, role?) > paragraph+
-    article_card(url, title, summary?, label?), divider         leaves
+    article_card(title, url?, summary?, label?), divider         leaves
 
 `erased` is the one block that `parse` refuses: it stands where the record lost a body (`events.NO_WORDS`).
 """

@@ -51,7 +51,7 @@ def blockquote(*paragraphs: str | Node, speaker: str = "", role: str = "") -> No
 
 
 def article_card(url: str, title: str, *, summary: str = "", label: str = "") -> Node:
-    """A teaser of another article; `label` says its kind (`Opinion`, `Video`)."""
+    """A teaser of another article; `label` says its kind (`Opinion`, `Video`). The url may be empty, the title not."""
     return {"type": "article_card", "attrs": {"url": url, "title": title, "summary": summary, "label": label}}
 
 

@@ -6,7 +6,17 @@ from urllib.parse import urlsplit
 
 from standfirst.story.characters import forbidden, one_line, shown
 from standfirst.story.document.measure import measure
-from standfirst.story.document.schema import CHILDREN, INLINE, MARKS, MAX_URL, REQUIRED, WORDS, DocumentRefused, Node
+from standfirst.story.document.schema import (
+    ADDRESSES,
+    CHILDREN,
+    INLINE,
+    MARKS,
+    MAX_URL,
+    REQUIRED,
+    WORDS,
+    DocumentRefused,
+    Node,
+)
 from standfirst.story.events import Body
 
 
@@ -120,7 +130,7 @@ def _attrs(kind: str, raw: object, path: str) -> Node:
     if not isinstance(raw, dict):
         raise DocumentRefused(path, shown(raw), "attrs is an object")
     lengths, required = WORDS.get(kind, {}), REQUIRED.get(kind, ())
-    names = tuple(dict.fromkeys((*required, *lengths)))
+    names = tuple(dict.fromkeys((*ADDRESSES.get(kind, ()), *required, *lengths)))
     _only(raw, path, set(names))
     attrs: Node = {}
     for name in names:
@@ -129,7 +139,7 @@ def _attrs(kind: str, raw: object, path: str) -> Node:
             if type(value) is not int or value not in (2, 3):
                 raise DocumentRefused(here, shown(value), "a heading inside an update is of level 2 or 3")
         elif name == "url":
-            value = _url(value, here, ("http", "https"))
+            value = None if value in (None, "") else _url(value, here, ("http", "https"))
         else:
             value = _line("" if value is None else value, here, lengths[name])
             if not value and name in required:

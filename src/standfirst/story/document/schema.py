@@ -26,7 +26,8 @@ WORDS: dict[str, dict[str, int]] = {  # attributes that hold one line of words: 
     "blockquote": {"speaker": 200, "role": 200},
     "article_card": {"title": 300, "summary": 1000, "label": 40},
 }
-REQUIRED: dict[str, tuple[str, ...]] = {"article_card": ("url", "title"), "heading": ("level",)}
+ADDRESSES: dict[str, tuple[str, ...]] = {"article_card": ("url",)}  # optional: an imported card may have lost its own
+REQUIRED: dict[str, tuple[str, ...]] = {"article_card": ("title",), "heading": ("level",)}
 
 Node = dict[str, Any]  # Any: JSON
 
