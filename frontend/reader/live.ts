@@ -1,0 +1,172 @@
+// A page that follows its story: what waits behind the toast, what is replaced at once, what the reader is told.
+import type { Message, Operation } from "./cursor";
+import { nodes, replace, steadily } from "./patch";
+import { since } from "./since";
+import { clock, plural, tick } from "./times";
+import { follow } from "./transport";
+
+const HIDDEN = 6e4; // ms after which a hidden tab lets go of its connection
+const HUSH = 2e4; // ms between announcements
+const LOST = 3; // failures running before the reader is told
+
+const $ = (id: string): HTMLElement => document.getElementById(id)!;
+export const word = (name: string): string => document.body.getAttribute("data-t-" + name) ?? "";
+
+/** "3 new updates" in the page's language. */
+export const counted = (count: number, more = ""): string =>
+  (word(plural.select(count)) || word("other")).replace("#", count + more);
+
+export function live(base: string): void {
+  const { seq, edition } = document.documentElement.dataset;
+  const toast = $("toast");
+  const say = $("say");
+  const list = $("updates");
+  let title = document.title;
+  let waiting = new DocumentFragment(); // updates behind the toast, newest first
+  let whole = false; // `waiting` is the whole list in a new order
+  let stale = false; // the page cannot be patched any more
+  let paused = false;
+  let fails = 0;
+  let heard = Date.now(); // the server's last word
+  let left: number | undefined;
+  let told = -HUSH;
+  let telling: number | undefined;
+  const dropped = new Set<string>();
+
+  const offer = (): string =>
+    stale ? word("reload") : whole ? word("list") : waiting.childElementCount ? counted(waiting.childElementCount) : "";
+
+  function paint(): void {
+    const text = offer();
+    const count = waiting.childElementCount;
+    toast.hidden = !text;
+    toast.lastElementChild!.textContent = text;
+    document.title = count && !whole ? `(${count}) ${title}` : title;
+  }
+
+  /** Says what is new, politely: at most once in HUSH, and then what is true by then. */
+  function announce(): void {
+    telling ??= setTimeout(
+      () => {
+        telling = undefined;
+        told = Date.now();
+        say.textContent = offer();
+      },
+      Math.max(100, told + HUSH - Date.now()),
+    );
+  }
+
+  function apply({ ops }: Message): void {
+    document.title = title;
+    steadily(() => {
+      for (const operation of ops) perform(operation);
+      sweep();
+    });
+    title = document.title;
+    paint();
+  }
+
+  function perform(operation: Operation): void {
+    switch (operation.op) {
+      case "insert":
+        if (document.getElementById(operation.id) || waiting.getElementById(operation.id)) return;
+        waiting.prepend(nodes(operation.html));
+        announce();
+        break;
+      case "replace":
+        replace(document, operation.id, operation.html);
+        replace(waiting, operation.id, operation.html);
+        break;
+      case "drop":
+        waiting.getElementById(operation.id)?.remove();
+        dropped.add(operation.id);
+        break;
+      case "list":
+        waiting = nodes(operation.html);
+        whole = true;
+        announce();
+    }
+  }
+
+  /** Takes away what left the front page, as far as it is below what the reader sees; the rest goes later. */
+  function sweep(): void {
+    for (const id of dropped) {
+      const element = document.getElementById(id);
+      if (element && element.getBoundingClientRect().top < innerHeight) continue;
+      element?.remove();
+      dropped.delete(id);
+    }
+  }
+
+  function show(): void {
+    if (stale) return location.reload();
+    const first = waiting.firstElementChild;
+    if (whole) list.replaceChildren(waiting);
+    else {
+      for (const update of waiting.children) update.classList.add("new");
+      list.prepend(waiting);
+    }
+    whole = false;
+    say.textContent = "";
+    paint();
+    go(first);
+    sweep();
+  }
+
+  const story = follow(base, edition!, Number(seq), {
+    apply,
+    contact(count) {
+      fails = count;
+      if (!fails) heard = Date.now();
+      notice();
+    },
+    reload() {
+      stale = true;
+      announce();
+      paint();
+    },
+  });
+
+  function notice(): void {
+    const lost = !navigator.onLine || fails >= LOST;
+    const box = $("offline");
+    if (lost && box.hidden) box.textContent = word(navigator.onLine ? "stale" : "offline").replace("#", clock(heard));
+    box.hidden = !lost;
+  }
+
+  function open(): void {
+    if (!paused && !stale && !document.hidden) story.open();
+  }
+
+  toast.addEventListener("click", show);
+  $("livectl").hidden = false;
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest("#livectl");
+    if (!button) return;
+    paused = !paused;
+    button.setAttribute("aria-pressed", String(!paused));
+    button.lastElementChild!.textContent = word(paused ? "paused" : "live");
+    if (paused) story.close();
+    else open();
+  });
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(left);
+    if (document.hidden) left = setTimeout(story.close, HIDDEN);
+    else open();
+  });
+  addEventListener("online", () => (notice(), open()));
+  addEventListener("offline", notice);
+  addEventListener("pagehide", story.close);
+  addEventListener("pageshow", (event) => event.persisted && (tick(), open()));
+  since(base);
+  open();
+}
+
+/** Brings an update before the reader's eyes and the focus to its headline. */
+export function go(update: Element | null): void {
+  if (!update) return;
+  update.scrollIntoView();
+  const heading = update.querySelector<HTMLElement>("h3")!;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
