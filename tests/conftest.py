@@ -1,0 +1,125 @@
+"""Which database the tests run on, and how they get at it.
+
+`pytest` runs everything on SQLite, in a file: nothing the record promises holds in memory. `python -m tests.postgres
+pytest -m postgres` starts a PostgreSQL, sets STANDFIRST_DATABASE, and with that every test below that asks for a database
+carries the mark `postgres`: the same tests, the other database. A test marked `postgres` by hand needs PostgreSQL and is
+left out on SQLite.
+
+Ask for a database as with pytest-django. `db` wraps the test in a transaction: quick, and nothing is ever committed, so no
+listener hears of it. `transactional_db` commits, and lets threads and processes see what they write; the tables are emptied
+afterwards, for which the record's triggers are stood down. A process started by a test finds its way with `database_env`.
+"""
+
+import dataclasses
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+from standfirst.site import settings as site
+
+POSTGRES = bool(os.environ.get("STANDFIRST_DATABASE"))
+BOTH = ("record", "desk", "accounts", "contracts")
+"""The folders whose tests run on both databases."""
+
+HOME = Path(tempfile.mkdtemp(prefix="standfirst-tests-"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Move the newsroom's home out of the tree; settings were read before this file was, so they are moved with it."""
+    os.environ["STANDFIRST_HOME"] = str(HOME)
+    site.CONFIG = settings.CONFIG = dataclasses.replace(site.CONFIG, home=HOME)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that run on this database."""
+    for item in items:
+        if POSTGRES and _wants_database(item) and _room(item) in BOTH:
+            item.add_marker("postgres")
+        elif not POSTGRES and item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: python -m tests.postgres pytest -m postgres"))
+
+
+def _wants_database(item: pytest.Item) -> bool:
+    named = {"db", "transactional_db", "live_server", "database_env", "newsroom"} & set(
+        getattr(item, "fixturenames", ())
+    )
+    return bool(named) or item.get_closest_marker("django_db") is not None
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Put the test database where a process with our STANDFIRST_HOME looks for it."""
+    if not POSTGRES:
+        given = connections.settings["default"]
+        given["NAME"] = site.CONFIG.sqlite_path
+        given["TEST"]["NAME"] = str(site.CONFIG.sqlite_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_between_tests() -> Iterator[None]:
+    """Let Django empty the tables after a test that committed: nobody else may."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def without_triggers(operations: BaseDatabaseOperations, statements: Any) -> None:
+        with triggers_down(operations.connection):
+            flush(operations, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
+
+
+@contextmanager
+def triggers_down(connection: Any) -> Iterator[None]:
+    """Do what only an intruder with the database's own password could: write past the record's triggers."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            down = [f"DROP TRIGGER {name}" for name, _ in triggers]
+            up = [sql for _, sql in triggers]
+        else:
+            cursor.execute(
+                "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
+            )
+            tables = [name for (name,) in cursor.fetchall()]
+            down = [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in tables]
+            up = [f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in tables]
+        for statement in down:
+            cursor.execute(statement)
+        try:
+            yield
+        finally:
+            for statement in up:
+                cursor.execute(statement)
+
+
+@pytest.fixture
+def database_env(transactional_db: None) -> dict[str, str]:
+    """The environment with which another process works on this test's database."""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "standfirst.site.settings", "STANDFIRST_HOME": str(HOME)}
+    if POSTGRES:
+        given = connections["default"].settings_dict
+        place = f":{given['PORT']}" if given["PORT"] else ""
+        name = f"{given['USER']}:{given['PASSWORD']}@{place}/{given['NAME']}"
+        env["STANDFIRST_DATABASE"] = f"postgresql://{name}?host={given['HOST']}"
+    return env
