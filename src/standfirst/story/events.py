@@ -22,6 +22,7 @@ _COMMIT = "commit"
 Words = Annotated[str, _COMMIT]
 Names = Annotated[tuple[str, ...], _COMMIT]
 Document = Annotated[Body, _COMMIT]
+Source = Annotated[str | None, _COMMIT]
 
 NO_WORDS: Body = {"type": "doc", "content": [{"type": "erased"}]}
 """The body that stands where a body was erased from the record."""
@@ -91,7 +92,10 @@ class SummaryCleared(Event, frozen=True, kw_only=True):
 
 
 class UpdatePosted(Event, frozen=True, kw_only=True):
-    """An update stands on the page. `id` never changes; `published` is what readers see (an import keeps it)."""
+    """An update stands on the page. `id` never changes; `published` is what readers see (an import keeps it).
+
+    `source` is where an imported update stood; it leads to the words, so it can be erased with them.
+    """
 
     id: str
     headline: Words
@@ -103,7 +107,7 @@ class UpdatePosted(Event, frozen=True, kw_only=True):
     published: datetime
     happened: datetime | None = None
     filed: datetime | None = None
-    source: str | None = None
+    source: Source = None
 
 
 class UpdateEdited(Event, frozen=True, kw_only=True):
@@ -178,12 +182,15 @@ class UpdateTagged(Event, frozen=True, kw_only=True):
 EVENTS: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}
 
 
+_BLANK: dict[Any, Any] = {Words: "", Document: NO_WORDS, Source: None}  # Any: a type, and a value of it
+
+
 def _committed(cls: type[Event]) -> dict[str, Any]:
     """The committed fields of an event with what stands for each once it is erased."""
     blank: dict[str, Any] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
         if get_origin(hint) is Annotated and _COMMIT in get_args(hint)[1:]:
-            blank[name] = NO_WORDS if hint == Document else "" if hint == Words else ()
+            blank[name] = _BLANK.get(hint, ())
     return blank
 
 

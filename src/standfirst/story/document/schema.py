@@ -32,7 +32,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {"article_card": ("title",), "heading": (
 Node = dict[str, Any]  # Any: JSON
 
 
-class DocumentRefused(ValueError):  # noqa: N818  # a refusal is no programming error
+class DocumentRefused(ValueError):  # a refusal is no programming error
     """A body that is not of our schema: where (`content[0].marks[1].attrs.href`), what, and what to do."""
 
     def __init__(self, path: str, value: str, remedy: str) -> None:
