@@ -1,0 +1,71 @@
+"""The parts of a request that are not its body, and how a write is answered."""
+
+import json
+from typing import Annotated
+
+from django.http import HttpResponse
+from ninja import Header, Path, Query
+
+from standfirst.desk.api import views
+from standfirst.desk.execute import Answer
+from standfirst.story.story import Story, Update
+
+SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+UPDATE_ID = "^[a-z][a-z0-9]{9}$"
+KEY = "^[!-~]{1,200}$"
+IF_MATCH = r'^("[0-9]{1,9}(\.[0-9]{1,9})?"|\*)$'
+
+Slug = Annotated[str, Path(pattern=SLUG, max_length=80, description="The story's address.")]
+UpdateId = Annotated[str, Path(pattern=UPDATE_ID, description="The update's id.")]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern=KEY,
+        description="1 to 200 visible ASCII characters, new for each write. The same key again gives the same answer.",
+    ),
+]
+IfMatch = Annotated[
+    str,
+    Header(
+        alias="If-Match",
+        pattern=IF_MATCH,
+        description="ETag of what you edited, or * for whatever stands. Only `rev` is compared: the words' version.",
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[str, Query(max_length=200, description="`next` of the page before; empty: the first page.")]
+
+
+class CursorRefused(ValueError):
+    """A cursor that this API did not make."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(f"{cursor[:60]!r} is no cursor of this list: take `next` of the page before, or leave it out")
+
+
+def expected(if_match: str) -> int | None:
+    """The `rev` that If-Match names; None for `*`."""
+    return None if if_match == "*" else int(if_match.strip('"').split(".")[0])
+
+
+def shown(data: views.Data, thing: Story | Update | None = None) -> HttpResponse:
+    """What was asked for, with its ETag if it has one."""
+    response = HttpResponse(json.dumps(data, ensure_ascii=False), content_type="application/json")
+    if thing is not None:
+        response["ETag"] = views.etag(thing)
+    return response
+
+
+def answered(done: Answer, *, created: bool = False) -> HttpResponse:
+    """The answer to a write; a replayed one is the same but for a header that says so."""
+    response = HttpResponse(
+        json.dumps(views.answer(done)), content_type="application/json", status=201 if created else 200
+    )
+    response["ETag"] = done.etag
+    if created:
+        path = f"/api/v1/stories/{done.story}"
+        response["Location"] = f"{path}/updates/{done.update}" if done.update else path
+    if done.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response

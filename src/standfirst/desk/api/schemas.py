@@ -1,0 +1,280 @@
+"""What goes in and out of the API. Shapes only: `story.decide` judges lengths and meanings, and names fields alike."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from standfirst.desk.api.document_schema import DOCUMENT
+from standfirst.story.events import Kind, Status
+
+MAX_ITEMS = 100  # of any list in a request; `decide` allows fewer
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def _moment(raw: object) -> datetime:
+    """An aware UTC datetime from ISO 8601 as RFC 3339 writes it."""
+    if isinstance(raw, datetime):
+        raw = raw.isoformat()
+    match = _MOMENT.fullmatch(raw) if isinstance(raw, str) else None
+    if match is None:
+        raise ValueError(f"{str(raw)[:40]!r} is no time; write it like 2026-11-22T14:05:00Z")
+    if match[2] is None:
+        raise ValueError(f"{raw!r} has no offset from UTC; append Z, or an offset like +01:00")
+    try:
+        moment = datetime.fromisoformat(str(raw).upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{raw!r} is no time that exists: {error}") from None
+    if not 1800 <= moment.year <= 2200:
+        raise ValueError(f"{raw!r} is not between the years 1800 and 2200; check the year")
+    return moment
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+Document = Annotated[dict[str, Any], WithJsonSchema(DOCUMENT)]  # Any: judged by document.parse
+Words = Annotated[list[str], Field(max_length=MAX_ITEMS), AfterValidator(tuple)]
+Mode = Literal["minor", "correction"]
+
+
+class Asked(Schema):
+    """Base of what comes in: no unknown fields, no conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class StoryIn(Asked):
+    """A story to open. `slug` is its address for good."""
+
+    slug: str
+    headline: str
+    standfirst: str = ""
+    language: str = "en"
+    zone: str = "UTC"
+    status: Status = "live"
+    topic: str = ""
+    bylines: Words = ()  # type: ignore[assignment]  # a tuple after validation
+    starts: Moment | None = None
+
+
+class StoryChange(Asked):
+    """What to change of a story; a field that is missing or null stays as it is."""
+
+    headline: str | None = None
+    standfirst: str | None = None
+    language: str | None = None
+    zone: str | None = None
+    topic: str | None = None
+    bylines: Words | None = None
+    starts: Moment | None = None
+
+
+class StatusIn(Asked):
+    status: Status
+
+
+class PointIn(Asked):
+    """One line of the summary; `update` is the id of the update it rests on."""
+
+    text: str
+    update: str | None = None
+
+
+class SummaryIn(Asked):
+    """What is known, and what is not confirmed."""
+
+    known: Annotated[list[PointIn], Field(max_length=MAX_ITEMS)]
+    unconfirmed: Annotated[list[PointIn], Field(max_length=MAX_ITEMS)] = []
+
+
+def _one_of_both(schema: dict[str, Any]) -> None:
+    """In OpenAPI: `body` or `text`, exactly one, and neither null."""
+    schema["oneOf"] = [{"required": ["body"]}, {"required": ["text"]}]
+
+
+def _not_both(schema: dict[str, Any]) -> None:
+    schema["not"] = {"required": ["body", "text"]}
+
+
+class UpdateIn(Asked):
+    """An update to post. Its words come as a document (`body`) or as plain text (`text`): exactly one of both."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_one_of_both)
+
+    body: Document | None = None
+    text: str | None = None
+    headline: str = ""
+    bylines: Words = ()  # type: ignore[assignment]  # a tuple after validation
+    kind: Kind = "report"
+    tags: Words = ()  # type: ignore[assignment]  # a tuple after validation
+    key: bool = False
+    happened: Moment | None = None
+    filed: Moment | None = None
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "UpdateIn":
+        if (self.body is None) == (self.text is None):
+            raise ValueError("give `body` or `text`, exactly one of both")
+        return self
+
+
+class UpdateChange(Asked):
+    """What to change of an update; a field that is missing or null stays as it is. A `correction` needs a `note`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_not_both)
+
+    mode: Mode = "minor"
+    note: str = ""
+    headline: str | None = None
+    body: Document | None = None
+    text: str | None = None
+    bylines: Words | None = None
+    kind: Kind | None = None
+    happened: Moment | None = None
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> "UpdateChange":
+        if self.body is not None and self.text is not None:
+            raise ValueError("give `body` or `text`, not both")
+        return self
+
+
+class RetractIn(Asked):
+    """`reason` is shown to readers."""
+
+    reason: str
+
+
+class TagsIn(Asked):
+    """All tags of the update, as they are to stand."""
+
+    tags: Words
+
+
+class AnswerOut(Schema):
+    """What a write did. `seq` is the story's last entry; `rev` the update's version, else the story's."""
+
+    story: str
+    update: str | None
+    seq: int
+    rev: int
+    url: str
+
+
+class PointOut(Schema):
+    text: str
+    update: str | None
+
+
+class SummaryOut(Schema):
+    at: datetime
+    known: list[PointOut]
+    unconfirmed: list[PointOut]
+
+
+class StoryLine(Schema):
+    """A story as a list shows it."""
+
+    slug: str
+    headline: str
+    status: Status
+    language: str
+    zone: str
+    opened: datetime
+    modified: datetime
+    updates: int
+    seq: int
+    rev: int
+    url: str
+
+
+class StoryOut(StoryLine):
+    standfirst: str
+    topic: str
+    bylines: list[str]
+    starts: datetime | None
+    began: datetime | None
+    ended: datetime | None
+    summary: SummaryOut | None
+    pinned: str | None
+
+
+class CorrectionOut(Schema):
+    at: datetime
+    rev: int
+    note: str
+
+
+class RetractionOut(Schema):
+    at: datetime
+    reason: str
+
+
+class RevisionOut(Schema):
+    rev: int
+    at: datetime
+    headline: str
+    body: dict[str, Any]  # Any: a document
+    note: str | None
+
+
+class UpdateLine(Schema):
+    """An update as a list shows it."""
+
+    id: str
+    ordinal: int
+    rev: int
+    seq: int
+    headline: str
+    body: dict[str, Any]  # Any: a document
+    text: str
+    bylines: list[str]
+    kind: Kind
+    tags: list[str]
+    key: bool
+    pinned: bool
+    published: datetime
+    happened: datetime | None
+    filed: datetime | None
+    changed: datetime | None
+    source: str | None
+    corrections: list[CorrectionOut]
+    retraction: RetractionOut | None
+    erased: bool
+    url: str
+
+
+class UpdateOut(UpdateLine):
+    history: list[RevisionOut]
+
+
+class StoryPage(Schema):
+    """`next` is the cursor of the page that follows; null on the last."""
+
+    stories: list[StoryLine]
+    next: str | None
+
+
+class UpdatePage(Schema):
+    updates: list[UpdateLine]
+    next: str | None
+
+
+class FieldError(Schema):
+    field: str
+    message: str
+
+
+class Problem(Schema):
+    """RFC 9457. `errors` names each bad field; `yours` and `current` are both versions of a conflicting edit."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
