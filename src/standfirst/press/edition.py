@@ -1,0 +1,121 @@
+"""An edition: everything that decides what the same story looks like. Its id changes when any of that does."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from standfirst.press.words import words
+
+_PACKAGE = files("standfirst")
+_TEMPLATES = Path(str(_PACKAGE / "press" / "templates"))
+_DIST = _PACKAGE / "static" / "dist"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One newsroom's look. `language` is that of pages without a story; `follow` False prints for an archive."""
+
+    name: str = "Standfirst"
+    base_url: str = "http://127.0.0.1:8000"
+    language: str = "en"
+    follow: bool = True
+
+    @cached_property
+    def id(self) -> str:
+        """Twelve characters that are the same as long as old and new mark-up can stand on one page."""
+        digest = hashlib.sha256(repr((self.name, self.base_url, self.language, self.follow)).encode())
+        for part in (*_sources(), self.css.encode(), self.script.encode()):
+            digest.update(hashlib.sha256(part).digest())
+        return digest.hexdigest()[:12]
+
+    @cached_property
+    def css(self) -> str:
+        """The minified style sheet, which stands in every page."""
+        return (_DIST / "reader.css").read_text("utf-8").strip()
+
+    @cached_property
+    def script(self) -> str:
+        """Address of the reader script, or "" where pages do not follow their story."""
+        manifest = _DIST / "manifest.json"
+        if not (self.follow and manifest.is_file()):
+            return ""
+        return f"/static/{json.loads(manifest.read_text('utf-8'))['reader.js']}"
+
+    @cached_property
+    def preloads(self) -> tuple[str, ...]:
+        """Addresses of the two fonts that are above the fold."""
+        names = sorted(file.name for file in (_DIST / "fonts").iterdir())
+        return tuple(
+            f"/static/fonts/{name}"
+            for name in names
+            if name.startswith(("news-display-", "news-text-")) and "italic" not in name
+        )
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Headers of every page: nothing from elsewhere, no script in the page, no markup from strings."""
+        style = base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()
+        policy = (
+            f"default-src 'none'; style-src 'self' 'sha256-{style}'; script-src 'self'; connect-src 'self'; "
+            "img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
+            "require-trusted-types-for 'script'; trusted-types standfirst"
+        )
+        return (
+            ("Content-Security-Policy", policy),
+            ("Referrer-Policy", "strict-origin-when-cross-origin"),
+            ("X-Content-Type-Options", "nosniff"),
+        )
+
+    def absolute(self, path: str) -> str:
+        """The public address of a path on this site."""
+        return self.base_url.rstrip("/") + path
+
+    def environment(self, language: str) -> Environment:
+        """The templates, speaking a language."""
+        known = self._environments
+        if language not in known:
+            known[language] = _environment(self, language)
+        return known[language]
+
+    @cached_property
+    def frames(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Frames of pages that were rendered already (see `pages.front`)."""
+        return {}
+
+    @cached_property
+    def _environments(self) -> dict[str, Environment]:
+        return {}
+
+
+def _environment(edition: Edition, language: str) -> Environment:
+    spoken = words(language)
+    env = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    env.globals.update(edition=edition, css=Markup(edition.css), words=spoken)  # noqa: S704  # our own style sheet
+    return env
+
+
+def _sources() -> list[bytes]:
+    """The templates and catalogues, in a fixed order."""
+    templates = sorted(_TEMPLATES.glob("*.j2"))
+    return [*(path.read_bytes() for path in templates), *_catalogues(_PACKAGE / "locale")]
+
+
+def _catalogues(folder: Traversable) -> list[bytes]:
+    found = [folder / lang.name / "LC_MESSAGES" / "standfirst.mo" for lang in folder.iterdir() if lang.is_dir()]
+    return [path.read_bytes() for path in sorted(found, key=str) if path.is_file()]

@@ -1,0 +1,224 @@
+"""What the templates may ask about a story: addresses, dates and times, which updates stand where."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from standfirst.press import body
+from standfirst.press.edition import Edition
+from standfirst.press.runs import Run, Slice
+from standfirst.press.words import Words, words, zone_name
+from standfirst.story.document import plain
+from standfirst.story.events import Body, Kind, Point
+from standfirst.story.story import Correction, Retraction, Story, Update
+
+FILTERS_FROM = 8
+"""Fewer updates than this need no filters."""
+RAIL = 12
+"""Key events in the rail; the others are a link away."""
+CHANGES = 3
+"""Corrections beside the updates; the others are a link away."""
+TOPICS = 12
+TITLE = 90
+"""Characters of an update's first words that stand for a headline it has not."""
+LISTED: tuple[Kind, ...] = ("analysis", "opinion", "explainer", "picture", "video", "reader-question")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One correction or retraction, for the list of a story's corrections."""
+
+    update: Update
+    what: Correction | Retraction
+
+
+@dataclass(frozen=True)
+class View:
+    """A story as a template sees it."""
+
+    edition: Edition
+    story: Story
+
+    filters_from = FILTERS_FROM
+
+    @property
+    def key(self) -> tuple[str, str, date]:
+        """All that the fragment of an update depends on besides the update."""
+        return (self.story.language, self.story.zone, self.base_day)
+
+    @cached_property
+    def words(self) -> Words:
+        return words(self.story.language)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.story.zone)
+
+    @cached_property
+    def first(self) -> datetime:
+        """The time whose day needs no date beside a clock time: the first update's, else when coverage is due."""
+        story = self.story
+        return story.updates[story.order[0]].published if story.order else story.starts or story.opened
+
+    @cached_property
+    def base_day(self) -> date:
+        return self.first.astimezone(self.zone).date()
+
+    @property
+    def ended(self) -> bool:
+        return self.story.status == "ended"
+
+    # What stands where
+
+    @property
+    def base(self) -> str:
+        return f"/{self.story.slug}"
+
+    @cached_property
+    def run(self) -> Run:
+        """All updates, in pages."""
+        return Run(self.story.order, self.base, self.ended)
+
+    @cached_property
+    def front(self) -> Slice:
+        return self.run.front
+
+    def list_run(self, name: str, value: str = "") -> Run:
+        """The standing updates of a list, in pages: `key-events`, a `kind`, a `tag`."""
+        story = self.story
+        order = story.keys if name == "key-events" else getattr(story, f"{name}s").get(value, ())
+        return Run(order, self.list_href(name, value), self.ended)
+
+    @property
+    def standing(self) -> int:
+        """How many updates stand, tombstones not counted."""
+        return sum(len(ids) for ids in self.story.kinds.values())
+
+    def kind_counts(self) -> list[tuple[str, int]]:
+        """The kinds that have a filter, with how many updates stand in each."""
+        counts = [(kind, len(self.story.kinds.get(kind, ()))) for kind in LISTED]
+        return [(kind, count) for kind, count in counts if count]
+
+    def update(self, id: str) -> Update:
+        return self.story.updates[id]
+
+    def rail(self) -> list[Update]:
+        """The latest key events, newest first."""
+        return [self.update(id) for id in self.story.keys[: -RAIL - 1 : -1]]
+
+    def rests_on(self, point: Point) -> Update | None:
+        """The update that a line of the summary rests on, if it stands."""
+        update = self.story.updates.get(point.update) if point.update else None
+        return update if update and not (update.retraction or update.erased) else None
+
+    def changes(self) -> list[Change]:
+        """Every correction and retraction, newest first."""
+        found: list[Change] = []
+        for update in map(self.update, self.story.corrected):
+            told: tuple[Correction | Retraction, ...] = update.corrections
+            found += [Change(update, what) for what in ((update.retraction,) if update.retraction else told)]
+        return sorted(found, key=lambda change: change.what.at, reverse=True)
+
+    def latest_changes(self) -> list[Change]:
+        return self.changes()[:CHANGES]
+
+    def topics(self) -> list[tuple[str, int]]:
+        """Tags of the updates on the front page with how many updates bear each, the most used first."""
+        tags = {tag for id in self.front.ids for tag in self.update(id).tags}
+        counts = [(tag, len(self.story.tags.get(tag, ()))) for tag in tags]
+        return sorted(((tag, n) for tag, n in counts if n), key=lambda item: (-item[1], item[0]))[:TOPICS]
+
+    # Addresses
+
+    def href(self, update: Update) -> str:
+        return f"{self.base}/updates/{update.id}"
+
+    def here(self, update: Update) -> str:
+        """Where the reader of the front page finds an update."""
+        return f"#u-{update.id}" if update.id in self.front.ids else self.href(update)
+
+    def latest_href(self) -> str:
+        """Where the newest update is read."""
+        if not self.ended:
+            return "#updates"
+        last = self.update(self.story.order[-1])
+        return self.here(last) if last.id in self.front.ids else f"{self.run.href(self.run.pages)}#u-{last.id}"
+
+    def list_href(self, name: str, value: str = "") -> str:
+        return f"{self.base}/{name}/{quote(value, safe='')}" if value else f"{self.base}/{name}"
+
+    # Words
+
+    def title(self, update: Update) -> str:
+        """The headline, or the first words."""
+        if update.retraction or update.erased:
+            return self.words.gettext("This update has been removed")
+        return update.headline or opening(plain(update.body))
+
+    def change_title(self, change: Change) -> str:
+        """What a correction is listed by."""
+        gone = isinstance(change.what, Retraction)
+        return (change.what.reason if gone else change.what.note) or self.title(change.update)  # type: ignore[union-attr]
+
+    def body(self, document: Body) -> Markup:
+        return body.html(document)
+
+    def kind(self, kind: str, how: str = "one") -> str:
+        """A kind's name: "one" update's, or "many"."""
+        return self.words.gettext(KIND_NAMES[kind][how == "many"])
+
+    def tag(self, tag: str) -> str:
+        """A tag as a reader reads it: `flood-watch` is `Flood watch`."""
+        spaced = tag.replace("-", " ")
+        return spaced[:1].upper() + spaced[1:]
+
+    # Times
+
+    def clock(self, at: datetime) -> str:
+        return self.words.clock(at, self.zone)
+
+    def zoned(self, at: datetime) -> str:
+        return zone_name(at, self.zone)
+
+    def day(self, at: datetime) -> str:
+        return self.words.day(at, self.zone)
+
+    def dated(self, at: datetime) -> str:
+        """`11:42`, with the date before it when that is not the page's."""
+        if at.astimezone(self.zone).date() == self.base_day:
+            return self.clock(at)
+        return f"{self.words.short_day(at, self.zone)}, {self.clock(at)}"
+
+    def stamp(self, at: datetime) -> str:
+        """`11:42 GMT`, dated likewise."""
+        return f"{self.dated(at)} {self.zoned(at)}"
+
+    def iso(self, at: datetime) -> str:
+        """UTC, to the second: `2031-03-02T11:42:00Z`."""
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def edited(self, update: Update) -> datetime | None:
+        """When the words last changed without a correction."""
+        told = update.corrections[-1].at if update.corrections else None
+        return update.changed if update.changed and update.changed != told else None
+
+
+def opening(text: str) -> str:
+    """The first words of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE else line[:TITLE].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+KIND_NAMES: dict[str, tuple[str, str]] = {
+    "report": ("Report", "Reports"),
+    "analysis": ("Analysis", "Analysis"),
+    "opinion": ("Opinion", "Opinion"),
+    "explainer": ("Explainer", "Explainers"),
+    "picture": ("Picture", "Pictures"),
+    "video": ("Video", "Videos"),
+    "reader-question": ("Reader question", "Reader questions"),
+}
