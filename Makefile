@@ -42,6 +42,9 @@ check: .venv/.develop built
 	$(BIN)/python docs/generate.py --check
 
 bench: .venv/.bench chromium
+	@{ command -v nginx && command -v wrk; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light wrk; } || \
+	  echo "make bench: no nginx or no wrk here; the table says what is missing" >&2
 	$(BIN)/python -m benchmarks
 
 soak: .venv/.develop chromium
@@ -52,10 +55,7 @@ docs: .venv/.develop
 
 built:
 	@command -v npm >/dev/null || { echo "make built: needs Node and npm to rebuild the front end; install Node 20 or later" >&2; exit 1; }
-	cd frontend && npm ci --no-fund --no-audit && npm run build
-	@test -z "$$(git status --porcelain -- src/standfirst/static/dist)" || { \
-	  git --no-pager diff --stat -- src/standfirst/static/dist; git status --short -- src/standfirst/static/dist; \
-	  echo "make built: static/dist is not what frontend/ builds; commit the rebuilt files" >&2; exit 1; }
+	cd frontend && npm ci --no-fund --no-audit && npm run check && npm run fresh
 
 # The environment: stamps keep later runs to a file-time check. `demo` never removes what `test` installed.
 .venv/.runtime: uv.lock pyproject.toml | $(filter .tools/%,$(UV))

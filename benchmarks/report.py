@@ -1,0 +1,94 @@
+"""Figures as tables, for the terminal and for benchmarks/README.md."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- figures: written by `make bench` -->\n", "<!-- end of figures -->\n"
+
+
+def tables(figures: dict[str, Any]) -> str:  # Any: JSON, as __main__ makes it
+    """All figures as Markdown."""
+    return "\n".join(
+        (
+            f"{figures['date']}, {figures['machine']}, Python {figures['versions']['python']}. "
+            "One machine, one run; a noisy machine moves every figure, a ratio least.\n",
+            _latency(figures["latency"]),
+            _cost(figures["cost"]),
+            _page(figures["page"]),
+        )
+    )
+
+
+def into_readme(path: Path, figures: dict[str, Any]) -> None:  # Any: JSON
+    """Put the tables between the marks."""
+    text = path.read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, mark, tail = rest.partition(END)
+    if not mark:
+        raise ValueError(f"{path} has lost the lines {BEGIN.strip()!r} and {END.strip()!r}: put them back")
+    path.write_text(f"{head}{BEGIN}\n{tables(figures)}\n{END}{tail}", encoding="utf-8")
+
+
+def machine() -> str:
+    """What kind of machine this is, without naming it."""
+    cpus = os.cpu_count()
+    try:
+        virtual = "hypervisor" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        virtual = False
+    return f"{cpus} shared vCPU cloud VM" if virtual else f"{cpus} core machine"
+
+
+def slug(text: str) -> str:
+    """Text as part of a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _latency(figures: dict[str, Any]) -> str:
+    rows = [
+        "### From a writer to an open browser\n",
+        f"Milliseconds from sending the request, {figures['updates']} updates each, rounds in turn. "
+        "Standfirst commits to disk on the way; the peer (uvicorn with sse-starlette) stores nothing and is there for scale.\n",
+        "| | answer p50 | p99 | event stream p50 | p99 | in the browser p50 | p99 |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name in ("standfirst", "sse-starlette"):
+        cells = [
+            f"{figures[name][place][cut]:.1f}"
+            for place in ("answer", "stream", "browser")
+            for cut in ("p50_ms", "p99_ms")
+        ]
+        rows.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _cost(figures: dict[str, Any]) -> str:
+    rows = [
+        "### An update at 10 and at 10,000\n",
+        f"Milliseconds an update, medians of {figures['rounds']} rounds in turn. Publishing is the API's answer; "
+        "the page is the first opening after it; CPU is the server's for both.\n",
+        "| | 10 updates | 10,000 updates | ratio (goal ≤ 1.2) |",
+        "|---|--:|--:|--:|",
+    ]
+    for key, name in (("publish_wall_ms", "publish"), ("page_wall_ms", "open the page"), ("cpu_ms", "CPU for both")):
+        rows.append(
+            f"| {name} | {figures['short'][key]:.2f} | {figures['long'][key]:.2f} | {figures['ratio'][key]:.2f} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _page(figures: dict[str, Any]) -> str:
+    rows = [
+        "### The page, from memory and from a file\n",
+        f"Requests per second of the server's CPU, {figures['bytes']:,} bytes uncompressed, {figures['connections']} "
+        f"connections kept alive, medians of {figures['rounds']} rounds in turn.\n",
+        "| standfirst | nginx, plain file | ratio (goal ≥ 0.35) |",
+        "|--:|--:|--:|",
+    ]
+    if "nginx" in figures:
+        rows.append(f"| {figures['standfirst']:,.0f} | {figures['nginx']:,.0f} | {figures['ratio']:.2f} |")
+    else:
+        rows.append(f"| {figures['standfirst']:,.0f} | {figures['nginx_missing']} | |")
+    return "\n".join(rows) + "\n"
