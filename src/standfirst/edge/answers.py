@@ -1,0 +1,101 @@
+"""What is answered: status, headers, body. Pure; DESIGN.md's caching table and the security headers are here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from standfirst.edge.documents import Document, choose, unchanged
+
+PAGE = "max-age=1, stale-while-revalidate=30, stale-if-error=86400"
+SHORT = "max-age=1"
+NEVER = "no-store"
+FOREVER = "public, max-age=31536000, immutable"
+DAY = "public, max-age=86400"
+
+Fields = tuple[tuple[str, str], ...]
+
+SAFE: Fields = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+OPEN: Fields = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("Access-Control-Allow-Origin", "*"),
+)
+"""For the log and the operations: public data that any site may read, never with credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response. `length` is what a GET would have sent, None where RFC 9110 forbids saying."""
+
+    status: int
+    headers: Fields
+    body: bytes
+    length: int | None
+
+
+def immutable(seconds: int) -> str:
+    """Cache-Control of an entry."""
+    return f"max-age={seconds}, immutable"
+
+
+def answer(
+    document: Document, asked: Mapping[str, str], *, cache: str, fields: Fields = SAFE, status: int = HTTPStatus.OK
+) -> Answer:
+    """A document in the encoding that the request asks for, or 304 if it has that already, or 406 if it takes none.
+
+    `asked` holds the request's headers by lower-case name.
+    """
+    coding = choose(asked.get("accept-encoding"), document)
+    if coding is None:
+        detail = f"this is not to be had in the encodings of Accept-Encoding: {asked.get('accept-encoding', '')}"
+        return problem(HTTPStatus.NOT_ACCEPTABLE, detail, headers=(("Vary", "Accept-Encoding"),))
+    etag = document.etag(coding)
+    lasting = (("Cache-Control", cache), ("ETag", etag), ("Vary", "Accept-Encoding"))
+    if status == HTTPStatus.OK and unchanged(asked.get("if-none-match"), etag):
+        shared = tuple(field for field in fields if field[0] == "Access-Control-Allow-Origin")
+        return Answer(HTTPStatus.NOT_MODIFIED, lasting + shared, b"", None)
+    body = document.encoded(coding)
+    encoding = (("Content-Encoding", "gzip"),) if coding == "gzip" else ()
+    own = {name.lower() for name, _ in document.headers}
+    safe = (field for field in fields if field[0].lower() not in own)
+    headers = (("Content-Type", document.content_type), *encoding, *lasting, *safe, *document.headers)
+    return Answer(status, headers, body, len(body))
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    cache: str = NEVER,
+    headers: Fields = (),
+    fields: Fields = SAFE,
+    more: Fields = (),
+) -> Answer:
+    """An RFC 9457 problem; `more` are its extension members."""
+    body = json.dumps(
+        {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **dict(more)},
+        ensure_ascii=False,
+    ).encode("utf-8", "replace")
+    head = (("Content-Type", "application/problem+json"), ("Cache-Control", cache), *fields, *headers)
+    return Answer(status, head, body, len(body))
+
+
+def plain(
+    body: str, *, cache: str, status: int = HTTPStatus.OK, content_type: str = "text/plain; charset=utf-8"
+) -> Answer:
+    """A few fixed words."""
+    data = body.encode()
+    return Answer(status, (("Content-Type", content_type), ("Cache-Control", cache), *SAFE), data, len(data))
+
+
+def moved(location: str) -> Answer:
+    """308 to the address that is meant; `location` is a path that is already percent-encoded."""
+    return Answer(HTTPStatus.PERMANENT_REDIRECT, (("Location", location), ("Cache-Control", DAY), *SAFE), b"", 0)

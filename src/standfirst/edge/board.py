@@ -1,0 +1,204 @@
+"""What stands on the board: every story folded, its pages and its entries as documents.
+
+All of it lives on the event loop and in memory. Entries are folded there one at a time, and whoever feeds them gives
+way in between (`follow`): a fold with its operations takes about a millisecond, so a burst of hundreds never stalls
+a reader, no lock is needed, and no thread fights the broadcast for the interpreter.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Literal
+
+from standfirst.edge.documents import Document, document, of_print
+from standfirst.edge.hub import Channel, Hub, frame
+from standfirst.edge.ports import Machine, Press, Printer, Source
+from standfirst.edge.shelf import Shelf
+from standfirst.record.entry import Entry, public
+
+BLOCK = 100
+"""Entries in a block of the log."""
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+SHELF_BYTES = 64_000_000
+
+
+class Gap(ValueError):
+    """An entry does not follow the one before it; the message names both."""
+
+
+class StoryBoard:
+    """One story. `seq` is the last entry folded, `target` the last one known to exist.
+
+    `open`: it can be served. `sound`: no fold was broken off. `stuck`: the entry after this one could not be folded.
+    """
+
+    def __init__(self, slug: str, printer: Printer, channel: Channel, window: int) -> None:
+        self.slug = slug
+        self.printer = printer
+        self.channel = channel
+        self.seq = 0
+        self.target = 0
+        self.open = False
+        self.sound = True
+        self.stuck = 0
+        self.erasures = 0
+        self.entries: deque[Entry] = deque(maxlen=window)
+        self.waiting: dict[asyncio.Future[None], int] = {}
+
+    def entry(self, n: int) -> Entry | None:
+        """Entry n, if it is in memory."""
+        first = self.seq - len(self.entries) + 1
+        return self.entries[n - first] if first <= n <= self.seq else None
+
+
+class Board:
+    """All stories."""
+
+    def __init__(self, press: Press, source: Source, hub: Hub, machine: Machine, *, room: int = SHELF_BYTES) -> None:
+        self.press = press
+        self.hub = hub
+        self.shelf = Shelf(room)
+        self.stories: dict[str, StoryBoard] = {}
+        self._source = source
+        self._machine = machine
+
+    def expect(self, slug: str, seq: int) -> bool:
+        """Entries of a story up to `seq` exist; True if some of them are still to be taken."""
+        story = self.stories.get(slug)
+        if story is None:
+            channel = self.hub.channel(slug)
+            story = self.stories[slug] = StoryBoard(slug, self.press.printer(), channel, self.hub.window)
+        story.target = max(story.target, seq)
+        return story.seq < story.target
+
+    def take(self, entry: Entry) -> None:
+        """Fold the next entry, publish its operations, throw away what it made old. Raises Gap.
+
+        An entry that was taken before is ignored. While a story is opened, only the last `window` entries are worth
+        their operations.
+        """
+        story = self.stories[entry.stream]
+        if entry.seq <= story.seq:
+            return
+        if entry.seq != story.seq + 1:
+            raise Gap(f"{entry.stream}: entry {entry.seq} does not follow {story.seq}: read from {story.seq + 1}")
+        channel = story.channel
+        quiet = entry.seq <= channel.ring.head or (not story.open and entry.seq <= story.target - self.hub.window)
+        story.sound = False
+        message = story.printer.take(entry, quiet=quiet)
+        story.sound = True
+        story.seq = entry.seq
+        if entry.erases:
+            self._forget(story)
+        story.entries.append(entry)
+        self.shelf.clear(story.slug, "page")
+        self.shelf.clear("", "page")
+        if message is not None:
+            channel.publish(frame(entry.seq, message), self._machine.now())
+        elif entry.seq > channel.ring.head:
+            channel.ring.skip(entry.seq)
+        story.open = story.open or story.seq >= min(story.target, story.stuck or story.target)
+        self._wake(story)
+
+    def repair(self, slug: str) -> None:
+        """Fold a story again from its first entry if a failure left it half folded. What was published stays so.
+
+        Should the same entry fail again, the story is served as it was before it.
+        """
+        story = self.stories[slug]
+        if story.sound:
+            return
+        story.sound = True
+        story.stuck = story.seq
+        story.printer = self.press.printer()
+        story.seq = 0
+        story.open = False
+        story.entries.clear()
+        self.shelf.clear(slug, "page")
+
+    async def caught_up(self, slug: str, patience: float) -> StoryBoard | None:
+        """The story once it shows all that was known to exist when asked, or as it stands after `patience` seconds.
+
+        None: there is no such story, or it could not be opened in that time (then it is in `stories`).
+        """
+        story = self.stories.get(slug)
+        if story is None:
+            return None
+        if story.seq < story.target:
+            await self._wait(story, story.target, patience)
+        return story if story.open else None
+
+    async def _wait(self, story: StoryBoard, seq: int, patience: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        timer = self._machine.later(patience, lambda: None if future.done() else future.set_result(None))
+        story.waiting[future] = seq
+        try:
+            await future
+        finally:
+            timer.cancel()
+            del story.waiting[future]
+
+    def _wake(self, story: StoryBoard) -> None:
+        for future, seq in list(story.waiting.items()):
+            if seq <= story.seq and not future.done():
+                future.set_result(None)
+
+    def page(self, story: StoryBoard, resource: str) -> Document | None:
+        """A page or feed of a story as of now; None: there is none."""
+        return self._kept(story.slug, "page", resource, lambda: _printed(story.printer, resource))
+
+    def index(self) -> Document:
+        """The list of stories."""
+
+        def build() -> Document:
+            stories = [s.printer.story for s in self.stories.values() if s.open]
+            return of_print(self.press.index([story for story in stories if story is not None]))
+
+        found = self._kept("", "page", "", build)
+        assert found is not None
+        return found
+
+    def operations(self, story: StoryBoard, n: int) -> Document | None:
+        """The operations of entry n; None: they are not in memory."""
+        kept = story.channel.ring.get(n)
+        return kept and self._kept(story.slug, "ops", str(n), lambda: document(kept.message, JSON))
+
+    async def log(self, story: StoryBoard, first: int, last: int) -> Document:
+        """Entry `first` as JSON, or a block as one JSON text a line. They must exist."""
+        name, content_type = (str(first), JSON) if first == last else (f"{first}-{last}", NDJSON)
+        found = self.shelf.get((story.slug, "log", name))
+        if found is not None:
+            return found
+        erasures = story.erasures
+        entries = [entry for n in range(first, last + 1) if (entry := story.entry(n)) is not None]
+        if len(entries) <= last - first:
+            entries = await self._machine.offload(lambda: list(self._source.read(story.slug, first, last)))
+        lines = [public(entry) for entry in entries]
+        found = document(b"\n".join(lines) + (b"\n" if first != last else b""), content_type)
+        if erasures == story.erasures:
+            self.shelf.put((story.slug, "log", name), found)
+        return found
+
+    def _kept(
+        self, slug: str, kind: Literal["page", "ops"], name: str, build: Callable[[], Document | None]
+    ) -> Document | None:
+        found = self.shelf.get((slug, kind, name))
+        if found is None:
+            found = build()
+            if found is not None:
+                self.shelf.put((slug, kind, name), found)
+        return found
+
+    def _forget(self, story: StoryBoard) -> None:
+        """Words were erased from the record: nothing in memory may still hold them."""
+        story.erasures += 1
+        story.entries.clear()
+        story.channel.ring.forget()
+        for kind in ("log", "ops"):
+            self.shelf.clear(story.slug, kind)
+
+
+def _printed(printer: Printer, resource: str) -> Document | None:
+    printed = printer.print(resource)
+    return None if printed is None else of_print(printed)

@@ -1,0 +1,142 @@
+"""The counter: what each reader address is answered. Only entries that left memory are read from the database."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import msgspec
+
+from standfirst.config import Config
+from standfirst.edge import answers
+from standfirst.edge.answers import OPEN, PAGE, SAFE, SHORT, Answer, Fields, answer, plain, problem
+from standfirst.edge.board import BLOCK, JSON, Board, StoryBoard
+from standfirst.edge.documents import document, of_print
+from standfirst.edge.follow import Follower
+from standfirst.edge.live import Receive, Tails
+from standfirst.edge.paths import Route
+from standfirst.edge.ports import Press
+from standfirst.edge.static import Static
+
+PATIENCE_S = 0.25
+"""How long a request waits to show a write that was just acknowledged; then it is served as it stands."""
+OPENING_S = 10.0
+"""How long a request waits for its story to be opened after a start."""
+
+ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /*/live\nDisallow: /*/ops/\n"
+MISSING = (
+    b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    b'<title>Not found</title><h1>Not found</h1><p>There is no such page. <a href="/">All stories</a></p></html>\n'
+)
+BARE: Fields = (("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'"),)
+STREAM: Fields = (
+    ("Content-Type", "text/event-stream; charset=utf-8"),
+    ("Cache-Control", answers.NEVER),
+    ("X-Accel-Buffering", "no"),
+    *SAFE,
+)
+
+Asked = Mapping[str, str]
+"""A request's headers by lower-case name."""
+
+
+class Counter:
+    """Answers routes from the board."""
+
+    def __init__(
+        self, board: Board, tails: Tails, follower: Follower, static: Static, press: Press, config: Config
+    ) -> None:
+        self._board = board
+        self._tails = tails
+        self._follower = follower
+        self._static = static
+        self._edition = press.edition
+        self._entry_cache = answers.immutable(config.immutable_seconds)
+        self._missing = (
+            of_print(press.missing()) if press.missing else document(MISSING, "text/html; charset=utf-8", BARE)
+        )
+
+    async def answer(self, found: Route, asked: Asked, receive: Receive) -> Answer:
+        """The answer to a GET; of a stream only the headers."""
+        match found.kind:
+            case "index":
+                return answer(self._board.index(), asked, cache=PAGE)
+            case "static":
+                file = self._static.get(found.name)
+                return self._nothing(asked) if file is None else answer(file, asked, cache=Static.cache(found.name))
+            case "robots":
+                return plain(ROBOTS, cache=answers.DAY)
+            case "malformed":
+                detail = f"{found.name!r} is no entry number: they are whole numbers from 1"
+                return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, cache=SHORT, fields=OPEN)
+            case "nothing":
+                return self._nothing(asked)
+        known = self._board.stories.get(found.slug)
+        if known is None and not self._follower.looked:
+            return _not_ready(found.slug)
+        if known is None:
+            return self._nothing(asked) if found.kind == "page" else _absent(f"there is no story {found.slug!r}")
+        story = await self._board.caught_up(found.slug, PATIENCE_S if known.open else OPENING_S)
+        if story is None:
+            return _not_ready(found.slug)
+        return await self._of_story(story, found, asked, receive)
+
+    async def _of_story(self, story: StoryBoard, found: Route, asked: Asked, receive: Receive) -> Answer:
+        match found.kind:
+            case "log":
+                return await self._entry(story, found.first, asked, receive)
+            case "block":
+                return await self._block(story, found.first, found.last, asked)
+            case "ops":
+                return await self._operations(story, found.name, found.first, asked, receive)
+            case "live":
+                return Answer(HTTPStatus.OK, STREAM, b"", None)
+        printed = self._board.page(story, found.name)
+        return self._nothing(asked) if printed is None else answer(printed, asked, cache=PAGE)
+
+    async def _entry(self, story: StoryBoard, n: int, asked: Asked, receive: Receive) -> Answer:
+        if n == story.seq + 1:
+            await self._tails.hold(story.channel, n, receive)
+        if n > story.seq:
+            return _not_yet(story, n)
+        return answer(await self._board.log(story, n, n), asked, cache=self._entry_cache, fields=OPEN)
+
+    async def _block(self, story: StoryBoard, first: int, last: int, asked: Asked) -> Answer:
+        start = (first - 1) // BLOCK * BLOCK + 1
+        right = f"/{story.slug}/log/{start}-{start + BLOCK - 1}"
+        if (first, last) != (start, start + BLOCK - 1):
+            return _absent(
+                f"blocks hold {BLOCK} entries and start at 1, 101, 201 ...: ask for {right}", ("block", right)
+            )
+        if last > story.seq:
+            detail = (
+                f"{right} is not complete: the last entry is {story.seq}, ask for single ones, /{story.slug}/log/{{n}}"
+            )
+            return _absent(detail, ("block", right))
+        return answer(await self._board.log(story, first, last), asked, cache=self._entry_cache, fields=OPEN)
+
+    async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked, receive: Receive) -> Answer:
+        if edition == self._edition:
+            if n == story.seq + 1:
+                await self._tails.hold(story.channel, n, receive)
+            if n > story.seq:
+                return _not_yet(story, n)
+            found = self._board.operations(story, n)
+            if found is not None:
+                return answer(found, asked, cache=self._entry_cache, fields=OPEN)
+        again = document(msgspec.json.encode({"seq": n, "ops": [{"op": "reload"}]}), JSON)
+        return answer(again, asked, cache=SHORT, fields=OPEN)
+
+    def _nothing(self, asked: Asked) -> Answer:
+        return answer(self._missing, asked, cache=SHORT, status=HTTPStatus.NOT_FOUND)
+
+
+def _absent(detail: str, *more: tuple[str, str]) -> Answer:
+    return problem(HTTPStatus.NOT_FOUND, detail, cache=SHORT, fields=OPEN, more=more)
+
+
+def _not_yet(story: StoryBoard, n: int) -> Answer:
+    return _absent(f"there is no entry {n} yet: the last of {story.slug!r} is {story.seq}, ask for {story.seq + 1}")
+
+
+def _not_ready(slug: str) -> Answer:
+    detail = f"{slug!r} is still being opened: ask again"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=(("Retry-After", "2"),))

@@ -1,0 +1,145 @@
+"""How the edge hears of new entries: every one, once, in order.
+
+A commit in this process rings at once; a commit in another one (the command line, a second server) shows in the
+source's changes token, looked at several times a second. Either is only a hint to read on from the last entry taken:
+one that comes late, twice or never (the next makes up for it) does no harm. One task reads, so order needs no lock.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from standfirst.edge.board import Board
+from standfirst.edge.ports import Machine, Source
+from standfirst.record.entry import Entry
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.15
+CHUNK = 200
+"""Entries read at a time: a story that is being opened does not keep the others waiting longer than this takes."""
+SLICE_S = 0.008
+"""Seconds of folding after which the event loop gets its turn."""
+PATIENCE_MOST_S = 60.0
+
+
+class Follower:
+    """Feeds the board. `on_news(slug)` is called when a story's channel has something to send."""
+
+    def __init__(self, source: Source, board: Board, machine: Machine, on_news: Callable[[str], None]) -> None:
+        self._source = source
+        self._board = board
+        self._machine = machine
+        self._on_news = on_news
+        self._queue: dict[str, None] = {}
+        self._failures: dict[str, int] = {}
+        self._bell = asyncio.Event()
+        self._look = True
+        self._token: object = object()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping: list[Callable[[], None]] = []
+        self._asked = asyncio.Event()
+        self.looked = False
+
+    @property
+    def healthy(self) -> bool:
+        """The source was read, and the last reading of every story worked."""
+        return self.looked and not self._failures
+
+    async def start(self) -> None:
+        """Follow from now on. Returns when the source was asked for its stories, or failed to say."""
+        loop = asyncio.get_running_loop()
+
+        def committed(stream: str, last: int) -> None:  # in any thread
+            loop.call_soon_threadsafe(self._hint, stream, last)
+
+        self._stopping.append(self._source.on_commit(committed))
+        self._task = loop.create_task(self._run())
+        self._tick()
+        await self._asked.wait()
+
+    async def stop(self) -> None:
+        """Hear no more."""
+        for stop in self._stopping:
+            stop()
+        self._stopping.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    def _tick(self) -> None:
+        self._look = True
+        self._bell.set()
+        timer = self._machine.later(POLL_S, self._tick)
+        self._stopping[1:] = [timer.cancel]
+
+    def _hint(self, stream: str, last: int) -> None:
+        if self._board.expect(stream, last):
+            self._queue[stream] = None
+            self._bell.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._bell.wait()
+            if self._look:
+                self._look = False
+                await self._guarded("", self._ask)
+                self._asked.set()
+            if not self._queue:
+                self._bell.clear()
+                continue
+            stream = next(iter(self._queue))
+            del self._queue[stream]
+            await self._guarded(stream, partial(self._read_on, stream))
+
+    async def _ask(self) -> None:
+        """Has anyone written? The token is taken first, so that a write in between shows next time."""
+        token = await self._machine.alone(self._source.changes_token)
+        if token == self._token:
+            return
+        for stream, head in (await self._machine.alone(self._source.heads)).items():
+            self._hint(stream, head)
+        self._token = token
+        self.looked = True
+
+    async def _read_on(self, stream: str) -> None:
+        story = self._board.stories[stream]
+        first = story.seq + 1
+
+        def read() -> list[Entry]:
+            return list(self._source.read(stream, first, first + CHUNK - 1))
+
+        entries = await self._machine.alone(read)
+        started = self._machine.now()
+        for entry in entries:
+            self._board.take(entry)
+            if self._machine.now() - started >= SLICE_S:
+                self._on_news(stream)
+                await asyncio.sleep(0)
+                started = self._machine.now()
+        self._on_news(stream)
+        if len(entries) == CHUNK or (entries and story.seq < story.target):
+            self._queue[stream] = None
+
+    async def _guarded(self, stream: str, work: Callable[[], Awaitable[None]]) -> None:
+        """The outermost handler of the task: one story that cannot be read must not stop the others."""
+        try:
+            await work()
+        except Exception:
+            fails = self._failures[stream] = self._failures.get(stream, 0) + 1
+            wait = min(PATIENCE_MOST_S, 0.25 * 2**fails)
+            log.exception("edge: %s failed %d times; again in %g s", stream or "the record", fails, wait)
+            if stream:
+                self._board.repair(stream)
+            self._machine.later(wait, lambda: self._again(stream))
+        else:
+            self._failures.pop(stream, None)
+
+    def _again(self, stream: str) -> None:
+        if stream:
+            self._queue[stream] = None
+        else:
+            self._look = True
+        self._bell.set()

@@ -1,0 +1,102 @@
+"""What the edge needs from the other rooms and from the machine, so that tests can give it something else."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from standfirst.record.entry import Entry
+from standfirst.story.story import Story
+
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """Where entries come from: the record's journal, or another edge. Called off the event loop, except `on_commit`."""
+
+    def heads(self) -> dict[str, int]:
+        """Every story with the number of its last entry."""
+
+    def read(self, stream: str, first: int = 1, last: int | None = None) -> Iterator[Entry]:
+        """Entries in order, `first` and `last` included."""
+
+    def on_commit(self, listener: Callable[[str, int], None]) -> Callable[[], None]:
+        """Have (story, last seq) told after each commit in this process, in any thread; gives what ends it."""
+
+    def changes_token(self) -> object:
+        """Something that differs from the last answer in this thread if another process may have written."""
+
+
+class Printed(Protocol):
+    """A resource as the press printed it."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]: ...
+
+
+class Printer(Protocol):
+    """Prints one story."""
+
+    @property
+    def story(self) -> Story | None: ...
+
+    def take(self, entry: Entry, *, quiet: bool = False) -> bytes | None:
+        """Fold an entry; gives the operations message unless `quiet`."""
+
+    def print(self, resource: str) -> Printed | None:
+        """The resource below the story's address, "" for the page; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """One edition. `missing` prints the page that stands where nothing is; without it, it is a few plain words."""
+
+    edition: str
+    printer: Callable[[], Printer]
+    index: Callable[[Iterable[Story]], Printed]
+    missing: Callable[[], Printed] | None = None
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+def _later(delay: float, callback: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(delay, callback)
+
+
+async def _offload(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
+
+
+_ONE = ThreadPoolExecutor(1, "edge-follow")
+
+
+async def _alone(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_ONE, work)
+
+
+class Offload(Protocol):
+    """Runs blocking work off the event loop."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Clock (seconds), timers, chance in [0, 1), threads. `alone` is one thread: a changes token holds in its own."""
+
+    now: Callable[[], float] = time.monotonic
+    later: Callable[[float, Callable[[], None]], Timer] = _later
+    jitter: Callable[[], float] = random.random
+    offload: Offload = field(default=_offload)
+    alone: Offload = field(default=_alone)

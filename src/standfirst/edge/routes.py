@@ -1,0 +1,166 @@
+"""The edge as an ASGI application: answers every reader address, and hands the rest to the application behind it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import parse_qs, quote
+
+from standfirst.config import Config
+from standfirst.edge import answers
+from standfirst.edge.answers import Answer, plain, problem
+from standfirst.edge.board import Board
+from standfirst.edge.counter import Counter
+from standfirst.edge.follow import Follower
+from standfirst.edge.hub import Hub
+from standfirst.edge.live import Message, Receive, Send, Streams, Tails
+from standfirst.edge.paths import Route, route
+from standfirst.edge.ports import Machine, Press, Source
+from standfirst.edge.static import Static
+
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+QUERY_MOST = 2000
+"""Bytes of a query that are looked at."""
+_CURSOR = re.compile(r"0|[1-9][0-9]{0,14}")
+
+
+class Edge:
+    """Serves a newsroom's readers. `app` answers what is not theirs: `/api/` and `/admin/`.
+
+    Call `drain` when the server is about to stop (see `edge.server`): streams end and held requests are answered.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        source: Source,
+        press: Press,
+        config: Config,
+        *,
+        machine: Machine | None = None,
+        static: Path | None = None,
+    ) -> None:
+        machine = machine or Machine()
+        self._app = app
+        self.hub = Hub(edition=press.edition, window=config.window, max_readers=config.max_readers)
+        self.board = Board(press, source, self.hub, machine)
+        self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
+        self.tails = Tails(machine, config.hold_seconds)
+        self._follower = Follower(source, self.board, machine, self._news)
+        files_of = Static(static or Path(str(files("standfirst") / "static" / "dist")))
+        self._counter = Counter(self.board, self.tails, self._follower, files_of, press, config)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """One ASGI connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await self._request(scope, receive, send)
+
+    async def start(self) -> None:
+        """Follow the record from now on. Returns when the stories are known; they are opened meanwhile."""
+        await self._follower.start()
+        self.streams.start()
+
+    def drain(self) -> None:
+        """End all streams and answer all held requests; readers come back spread over time."""
+        self.tails.closed = True
+        if not self.hub.draining:
+            self.streams.drain()
+
+    async def stop(self) -> None:
+        """Drain, and hear no more."""
+        self.drain()
+        await self._follower.stop()
+
+    def _news(self, slug: str) -> None:
+        self.streams.kick(self.hub.channel(slug))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            match (await receive())["type"]:
+                case "lifespan.startup":
+                    await self.start()
+                    await send({"type": "lifespan.startup.complete"})
+                case "lifespan.shutdown":
+                    await self.stop()
+                    await send({"type": "lifespan.shutdown.complete"})
+                    return
+
+    async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
+        found = route(scope["path"])
+        if found.kind == "passed":
+            await self._app(scope, receive, send)
+            return
+        head = scope["method"] == "HEAD"
+        if not head and scope["method"] != "GET":
+            detail = f"{scope['method']} is not for readers' addresses: write through /api/v1"
+            said = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers=(("Allow", "GET, HEAD"),))
+        elif found.kind == "healthz":
+            said = self._health()
+        elif moved := self._canonical(found, scope):
+            said = moved
+        else:
+            asked = _headers(scope)
+            said = await self._counter.answer(found, asked, receive)
+            if found.kind == "live" and said.status == HTTPStatus.OK:
+                await self._live(found, asked, scope, said, receive, send)
+                return
+        await respond(send, said, head=head)
+
+    async def _live(
+        self, found: Route, asked: dict[str, str], scope: Message, said: Answer, receive: Receive, send: Send
+    ) -> None:
+        """A stream: `said` has the headers, what follows is for as long as the reader stays."""
+        query = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)
+        cursor = asked.get("last-event-id", query.get("after", [None])[0])
+        if cursor is not None and not _CURSOR.fullmatch(cursor):
+            detail = f"{cursor!r} is no entry number: Last-Event-ID (or ?after=) is the last id that was received"
+            await respond(send, problem(HTTPStatus.BAD_REQUEST, detail), head=scope["method"] == "HEAD")
+            return
+        await send(_start(said))
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        channel = self.hub.channel(found.slug)
+        after = None if cursor is None else int(cursor)
+        await self.streams.serve(channel, query.get("edition", [""])[0], after, receive, send)
+
+    def _health(self) -> Answer:
+        if self._follower.healthy and not self.hub.draining:
+            return plain("ok\n", cache=answers.NEVER)
+        return plain("not ready\n", cache=answers.NEVER, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def _canonical(self, found: Route, scope: Message) -> Answer | None:
+        """The way from an address with a slash at its end to the one without, for stories that exist."""
+        path: str = scope["path"]
+        if found.kind != "nothing" or not path.endswith("/") or route(path[:-1]).slug not in self.board.stories:
+            return None
+        query = quote(scope["query_string"].decode("latin-1"), safe="=&;%+,:/?@!$'()*~")
+        return answers.moved(quote(path[:-1]) + (f"?{query}" if query else ""))
+
+
+async def respond(send: Send, said: Answer, *, head: bool) -> None:
+    """Send a whole answer; without its body to a HEAD."""
+    await send(_start(said))
+    await send({"type": "http.response.body", "body": b"" if head else said.body, "more_body": False})
+
+
+def _start(said: Answer) -> Message:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in said.headers]
+    if said.length is not None:
+        headers.append((b"content-length", str(said.length).encode()))
+    return {"type": "http.response.start", "status": int(said.status), "headers": headers}
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    """The request's headers by lower-case name; repeated ones are one list."""
+    asked: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        asked[name] = f"{asked[name]}, {text}" if name in asked else text
+    return asked
