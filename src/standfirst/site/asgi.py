@@ -1,8 +1,30 @@
-"""Where the parts meet: the edge in front, Django's API behind it."""
+"""Where the parts meet: the record's journal, the press, the edge in front, Django's API behind it."""
 
-import os
+from typing import cast
 
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "standfirst.site.settings")
-application = get_asgi_application()
+from standfirst.config import Config
+from standfirst.edge.ports import Machine, Press
+from standfirst.edge.routes import Edge
+from standfirst.press.edition import Edition
+from standfirst.press.index import print_index
+from standfirst.press.printer import Printer
+from standfirst.site.desk_app import App, DeskApp
+from standfirst.site.source import JournalSource
+
+
+def build(config: Config) -> Edge:
+    """The whole newsroom as one ASGI application. Django must be set up."""
+    edition = Edition(name=config.name, base_url=config.base_url)
+    press = Press(
+        edition=edition.id,
+        printer=lambda: Printer(edition),
+        index=lambda stories: print_index(edition, stories),
+    )
+    source = JournalSource()
+    return Edge(DeskApp(_django()), source, press, config, machine=Machine(offload=source.offload))
+
+
+def _django() -> App:
+    return cast(App, get_asgi_application())  # its own type for a message is narrower

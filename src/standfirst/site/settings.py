@@ -6,9 +6,11 @@ from urllib.parse import unquote, urlsplit
 from django.utils.functional import SimpleLazyObject
 
 from standfirst import config
+from standfirst.site import logs
 from standfirst.site.secrets import django_key
 
 CONFIG = config.load()
+logs.configure()
 
 
 def _databases(settings: config.Config) -> dict[str, dict[str, Any]]:  # Any: Django's own shape
@@ -18,6 +20,7 @@ def _databases(settings: config.Config) -> dict[str, dict[str, Any]]:  # Any: Dj
             "default": {
                 "ENGINE": "standfirst.record.sqlite",
                 "NAME": settings.sqlite_path,
+                "CONN_MAX_AGE": None,  # see site.desk_app: few threads, which stay
                 "TEST": {"NAME": settings.home / "test.sqlite3"},  # WAL needs a file
             }
         }
@@ -37,6 +40,8 @@ def _databases(settings: config.Config) -> dict[str, dict[str, Any]]:  # Any: Dj
             "HOST": options.pop("host", unquote(address.hostname or "")),
             "PORT": str(address.port or ""),
             "OPTIONS": options,
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
         }
     }
 
@@ -45,9 +50,9 @@ DATABASES = _databases(CONFIG)
 SECRET_KEY = SimpleLazyObject(lambda: django_key(CONFIG.home))  # lazy: importing settings writes nothing
 
 INSTALLED_APPS = ["standfirst.record", "standfirst.accounts", "standfirst.desk"]
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "standfirst.site.middleware.Guard"]
 ROOT_URLCONF = "standfirst.site.urls"
-ASGI_APPLICATION = "standfirst.site.asgi.application"
+LOGGING = logs.LOGGING
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DEBUG = False

@@ -10,23 +10,23 @@ TYPE = "urn:standfirst:problem:"
 MEDIA = "application/problem+json"
 
 
-def problem(
-    request: HttpRequest,
-    status: int,
-    code: str,
-    detail: str,
-    **more: Any,  # Any: JSON, as RFC 9457 extensions
-) -> HttpResponse:
-    """A problem as a response. `code` is kebab-case and stays the same for good; `detail` says what to do."""
-    data = {
-        "type": TYPE + code,
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": request.path,
-        **more,
-    }
-    response = HttpResponse(json.dumps(data), status=status, content_type=MEDIA)
+def document(status: int, code: str, detail: str, instance: str, **more: Any) -> bytes:  # Any: JSON, as extensions
+    """A problem as JSON. `code` is kebab-case and stays the same for good; `detail` says what to do."""
+    return json.dumps(
+        {
+            "type": TYPE + code,
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "instance": instance,
+            **more,
+        }
+    ).encode()
+
+
+def problem(request: HttpRequest, status: int, code: str, detail: str, **more: Any) -> HttpResponse:  # Any: JSON
+    """A problem as the answer to `request`."""
+    response = HttpResponse(document(status, code, detail, request.path, **more), status=status, content_type=MEDIA)
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response

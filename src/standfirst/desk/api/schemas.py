@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from standfirst.desk.api.document_schema import DOCUMENT
 from standfirst.story.events import Kind, Status
@@ -35,7 +35,7 @@ def _moment(raw: object) -> datetime:
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Document = Annotated[dict[str, Any], WithJsonSchema(DOCUMENT)]  # Any: judged by document.parse
-Words = Annotated[list[str], Field(max_length=MAX_ITEMS), AfterValidator(tuple)]
+Words = Annotated[list[str], Field(max_length=MAX_ITEMS)]
 Mode = Literal["minor", "correction"]
 
 
@@ -43,6 +43,10 @@ class Asked(Schema):
     """Base of what comes in: no unknown fields, no conversions."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    def fields(self) -> dict[str, Any]:  # Any: a command's fields
+        """As a command takes them: lists are tuples."""
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in self.dict().items()}
 
 
 class StoryIn(Asked):
@@ -55,7 +59,7 @@ class StoryIn(Asked):
     zone: str = "UTC"
     status: Status = "live"
     topic: str = ""
-    bylines: Words = ()  # type: ignore[assignment]  # a tuple after validation
+    bylines: Words = []
     starts: Moment | None = None
 
 
@@ -106,9 +110,9 @@ class UpdateIn(Asked):
     body: Document | None = None
     text: str | None = None
     headline: str = ""
-    bylines: Words = ()  # type: ignore[assignment]  # a tuple after validation
+    bylines: Words = []
     kind: Kind = "report"
-    tags: Words = ()  # type: ignore[assignment]  # a tuple after validation
+    tags: Words = []
     key: bool = False
     happened: Moment | None = None
     filed: Moment | None = None

@@ -38,7 +38,7 @@ def list_stories(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -
 @router.post("/stories", auth=Bearer("story.open"), response={201: AnswerOut}, operation_id="openStory")
 def open_story(request: HttpRequest, key: Key, story: StoryIn) -> HttpResponse:
     """Open a story. Its slug is its address for good."""
-    done = execute(story.slug, OpenStory(**story.dict()), who(request).id, key)
+    done = execute(story.slug, OpenStory(**story.fields()), who(request).id, key)
     return answered(done, created=True)
 
 
@@ -52,7 +52,7 @@ def get_story(request: HttpRequest, slug: Slug) -> HttpResponse:
 @router.patch("/stories/{slug}", auth=Bearer("story.change"), response=AnswerOut, operation_id="changeStory")
 def change_story(request: HttpRequest, slug: Slug, key: Key, if_match: IfMatch, story: StoryChange) -> HttpResponse:
     """Change the story's own words or settings."""
-    command = ChangeStory(**story.dict(), expected_rev=expected(if_match))
+    command = ChangeStory(**story.fields(), expected_rev=expected(if_match))
     return answered(edit(slug, command, who(request), key, story.dict(exclude_unset=True)))
 
 

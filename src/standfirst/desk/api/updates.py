@@ -55,7 +55,7 @@ def list_updates(request: HttpRequest, slug: Slug, limit: Limit = 20, cursor: Cu
 @router.post(_ROOT, auth=Bearer("update.post"), response={201: AnswerOut}, operation_id="postUpdate")
 def post_update(request: HttpRequest, slug: Slug, key: Key, update: UpdateIn) -> HttpResponse:
     """Publish an update. It stands on the page when the answer comes."""
-    command = PostUpdate(id=new_id(), published=clock(), **_with_body(update.dict()))
+    command = PostUpdate(id=new_id(), published=clock(), **_with_body(update.fields()))
     return answered(execute(slug, command, who(request).id, key), created=True)
 
 
@@ -78,7 +78,7 @@ def edit_update(
     if row is None:
         raise Missing(f"no update {update!r} in story {slug!r}")
     check(who(request), "update.correct" if change.mode == "correction" else "update.edit", row)
-    command = EditUpdate(id=update, expected_rev=expected(if_match), **_with_body(change.dict()))
+    command = EditUpdate(id=update, expected_rev=expected(if_match), **_with_body(change.fields()))
     return answered(edit(slug, command, who(request), key, change.dict(exclude_unset=True)))
 
 
@@ -121,7 +121,7 @@ def unmark_key(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> 
 @router.put(_ONE + "/tags", auth=Bearer("update.tag"), response=AnswerOut, operation_id="tagUpdate")
 def tag_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key, tags: TagsIn) -> HttpResponse:
     """Set the update's tags, all of them."""
-    return answered(execute(slug, TagUpdate(id=update, tags=tuple(tags.tags)), who(request).id, key))
+    return answered(execute(slug, TagUpdate(id=update, **tags.fields()), who(request).id, key))
 
 
 def _with_body(fields: dict[str, Any]) -> dict[str, Any]:  # Any: a command's fields

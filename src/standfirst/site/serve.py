@@ -1,0 +1,41 @@
+"""Run the newsroom's server: one process, until SIGTERM or SIGINT."""
+
+import uvicorn
+
+from standfirst.config import Config
+from standfirst.site import boot
+
+GRACE_S = 10
+"""For requests under way when the server is told to stop."""
+
+
+def run(config: Config) -> None:
+    """Prepare the database and serve. Returns after a graceful stop; exit status 74 if the record's disk failed.
+
+    Raises RecordUnsafe, ConfigError; OSError if the port is taken.
+    """
+    boot.prepare(config)
+    from standfirst.edge.server import Server  # these need Django set up
+    from standfirst.site.asgi import build
+
+    edge = build(config)
+    Server(options(edge, config), edge).run()
+
+
+def options(app: object, config: Config) -> uvicorn.Config:
+    """uvicorn's settings: no access log, no headers that say what runs here, no trust in forwarded addresses."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an ASGI application
+        host=config.host,
+        port=config.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=4096,
+    )
