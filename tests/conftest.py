@@ -1,13 +1,14 @@
 """Which database the tests run on, and how they get at it.
 
 `pytest` runs everything on SQLite, in a file: nothing the record promises holds in memory. `python -m tests.postgres
-pytest -m postgres` starts a PostgreSQL, sets STANDFIRST_DATABASE, and with that every test below that asks for a database
-carries the mark `postgres`: the same tests, the other database. A test marked `postgres` by hand needs PostgreSQL and is
-left out on SQLite.
+pytest -m postgres` starts a PostgreSQL, sets STANDFIRST_DATABASE, and with that every test below that asks for a
+database carries the mark `postgres`: the same tests, the other database. A test marked `postgres` by hand needs
+PostgreSQL and is left out on SQLite.
 
-Ask for a database as with pytest-django. `db` wraps the test in a transaction: quick, and nothing is ever committed, so no
-listener hears of it. `transactional_db` commits, and lets threads and processes see what they write; the tables are emptied
-afterwards, for which the record's triggers are stood down. A process started by a test finds its way with `database_env`.
+Ask for a database as with pytest-django. `db` wraps the test in a transaction: quick, and nothing is ever committed,
+so no listener hears of it. `transactional_db` commits, and lets threads and processes see what they write; the tables
+are emptied afterwards, for which the record's triggers are stood down. A process started by a test finds its way with
+`database_env`.
 """
 
 import dataclasses
@@ -24,6 +25,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from standfirst.record import triggers
 from standfirst.site import settings as site
 
 POSTGRES = bool(os.environ.get("STANDFIRST_DATABASE"))
@@ -94,16 +96,12 @@ def triggers_down(connection: Any) -> Iterator[None]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            down = [f"DROP TRIGGER {name}" for name, _ in triggers]
-            up = [sql for _, sql in triggers]
+            found = cursor.fetchall()
+            down = [f"DROP TRIGGER {name}" for name, _ in found]
+            up = [sql for _, sql in found]
         else:
-            cursor.execute(
-                "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
-            )
-            tables = [name for (name,) in cursor.fetchall()]
-            down = [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in tables]
-            up = [f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in tables]
+            down = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in triggers.KEYS]
+            up = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in triggers.KEYS]
         for statement in down:
             cursor.execute(statement)
         try:

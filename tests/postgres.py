@@ -1,9 +1,9 @@
-"""A real PostgreSQL for the tests: `python -m tests.postgres pytest …` runs a command with STANDFIRST_DATABASE naming it.
+"""A real PostgreSQL for the tests: `python -m tests.postgres pytest …` runs a command with STANDFIRST_DATABASE set.
 
-The server comes from a wheel, listens on a socket in a folder of its own and goes when the command ends. It needs no root;
-under root, which PostgreSQL refuses to run as, the wheel makes a system user for it. Without a server the command is not
-run and the exit status is 0 with the reason printed, unless STANDFIRST_TEST_POSTGRES=required (as in CI): then it is 1.
-A STANDFIRST_DATABASE that is set already is used as it is.
+The server comes from a wheel, listens on a socket in a folder of its own and goes when the command ends. It needs no
+root; under root, which PostgreSQL refuses to run as, the wheel makes a system user for it. Without a server the
+command is not run and the exit status is 0 with the reason printed, unless STANDFIRST_TEST_POSTGRES=required (as in
+CI): then it is 1. A STANDFIRST_DATABASE that is set already is used as it is.
 """
 
 import os

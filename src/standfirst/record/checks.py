@@ -1,4 +1,4 @@
-"""Start-up refuses a database that could lose what it acknowledged: as system checks, and as a call for the command line."""
+"""Start-up refuses a database that could lose what it acknowledged: a system check, and a call for the command line."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -120,7 +120,7 @@ def seal(
     *,
     erases: Sequence[int] = (),
 ) -> Entry:
-    """A new entry: commits to the actor and to every `Text`, and hashes. Raises ValueError for what cannot be recorded."""
+    """A new entry, with a commitment to the actor and to each `Text`. Raises ValueError for what cannot be recorded."""
     if at.tzinfo is None:
         raise ValueError(f"the time {at.isoformat()} has no time zone: give an aware datetime")
     openings: dict[str, Opening] = {}
@@ -224,7 +224,7 @@ def sha256(data: bytes) -> str:
 def canonical(value: JSON) -> bytes:
     """RFC 8785. Raises ValueError for a float, an integer beyond 2**53 or text that is not Unicode."""
     _refuse_floats(value)
-    return rfc8785.dumps(value)  # type: ignore[no-any-return]  # untyped package
+    return rfc8785.dumps(value)
 
 
 def _refuse_floats(value: JSON) -> None:

@@ -1,8 +1,8 @@
 """Append, read, follow: the only code that touches the record's tables.
 
-A write is one transaction: it locks the stream's row (SQLite: the database), compares the number that the caller decided
-on, and stores entries, words, head and receipt together. So numbers have no gaps, and a write that is sent again after any
-failure gets the answer that the first one would have got.
+A write is one transaction: it locks the stream's row (SQLite: the database), compares the number that the caller
+decided on, and stores entries, words, head and receipt together. So numbers have no gaps, and a write that is sent
+again after any failure gets the answer that the first one would have got.
 """
 
 import os
@@ -42,6 +42,7 @@ __all__ = [
     "append",
     "changes_token",
     "heads",
+    "listen",
     "on_commit",
     "read",
     "receipt",
@@ -94,8 +95,9 @@ def append(
     """Append events to a stream that is at `expected_seq` (0: it does not exist yet); all of them or none.
 
     `erases` names earlier entries of the stream whose words go for good; the first event's entry says so. `answer` is
-    what the same key gets ever after: ids and numbers only, for words in it could not be erased. No events leave a receipt
-    only. Raises SeqTaken, KeyReused (another `fingerprint` or stream) and ValueError for what cannot be recorded.
+    what the same key gets ever after: ids and numbers only, for words in it could not be erased. No events leave a
+    receipt only. Raises SeqTaken, KeyReused (another `fingerprint` or stream) and ValueError for what cannot be
+    recorded.
     """
     _refuse_long(
         stream=(stream, 80), actor=(actor, 200), idempotency_key=(idempotency_key, 200), fingerprint=(fingerprint, 128)
@@ -129,6 +131,8 @@ def append(
         if entries:
             postgres.notify(stream, kept.last)
             transaction.on_commit(lambda: _tell(stream, kept.last), robust=True)
+        if erases:
+            transaction.on_commit(_forget, robust=True)
     return Appended(kept.first, kept.last, False, answer)
 
 
@@ -185,6 +189,11 @@ def changes_token() -> object:
         else:
             cursor.execute("SELECT coalesce(sum(seq), 0) FROM record_stream")
         return cursor.fetchone()[0]
+
+
+def listen() -> postgres.Listener:
+    """What other processes append, as it happens; with `wait(seconds)`. PostgreSQL only."""
+    return postgres.Listener()
 
 
 def digest(row: models.Receipt) -> str:
@@ -261,6 +270,18 @@ def _erase(by: Entry) -> None:
     models.Erasure.objects.bulk_create([models.Erasure(entry_id=row.hash, by_id=by.hash) for row in rows])
     words = [c for row in rows for c in parse(bytes(row.form), row.hash, {}).commitments()]
     models.Text.objects.filter(commitment__in=words).delete()
+
+
+def _forget() -> None:
+    """Empty SQLite's log file of erased words; `secure_delete` overwrote them in the database file itself.
+
+    A reader in the midst of a long read holds the log; then the next erasure, or the last process to leave, empties
+    it. Not in our hands: backups, snapshots of the file system, blocks that a disk set aside, PostgreSQL's log and
+    free space.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _tell(stream: str, last: int) -> None:

@@ -55,7 +55,7 @@ class Erasure(models.Model):
 
 
 class Receipt(models.Model):
-    """The answer to a write, for whoever sends it again. `digest` is over all other columns; `answer` holds no words."""
+    """The answer to a write, for whoever sends it again. `digest` is over all other columns. No words in `answer`."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     actor = models.CharField(max_length=200)

@@ -1,10 +1,11 @@
 """Triggers that refuse to change what was written: SQL for both databases, as the first migration sets it.
 
 The record's own code never tries; they are there for every other hand on the database. A stream's head moves forward
-only. A text may be deleted when an erasure names its entry. On SQLite, `INSERT OR REPLACE` deletes without asking a trigger
-for DELETE unless the connection says `recursive_triggers`; so an INSERT over an existing row is refused, too.
+only. A text may be deleted when an erasure names its entry. On SQLite, `INSERT OR REPLACE` deletes without asking a
+trigger for DELETE unless the connection says `recursive_triggers`; so an INSERT over an existing row is refused, too.
 """
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 FROZEN = {"record_entry": "hash", "record_erasure": "entry", "record_receipt": "digest"}
@@ -36,9 +37,9 @@ def _sqlite() -> list[str]:
         for table, action, allowed, message in _rules()
     ]
     for table, key in KEYS.items():
+        there = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608  # names from above
         made.append(
-            f"CREATE TRIGGER {table}_replace BEFORE INSERT ON {table}"
-            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # the names above
+            f"CREATE TRIGGER {table}_replace BEFORE INSERT ON {table} WHEN {there}"
             f" BEGIN SELECT RAISE(ABORT, '{table} has this row already: REPLACE refused'); END"
         )
     return made
@@ -72,3 +73,20 @@ def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
     statements = {"sqlite": _sqlite, "postgresql": _postgresql}[schema_editor.connection.vendor]()
     for statement in statements:
         schema_editor.execute(statement, params=None)
+
+
+def expected(vendor: str) -> set[str]:
+    """The names of the triggers that have to stand in a database of this vendor."""
+    ruled = {f"{table}_{action.lower()}" for table, action, _, _ in _rules()}
+    return ruled | {f"{table}_{'replace' if vendor == 'sqlite' else 'truncate'}" for table in KEYS}
+
+
+def present(connection: BaseDatabaseWrapper) -> set[str]:
+    """The names of the triggers that stand and are not switched off."""
+    names = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' AND NOT tgisinternal",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(names[connection.vendor])
+        return {name for (name,) in cursor.fetchall()}

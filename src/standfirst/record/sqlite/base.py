@@ -1,10 +1,10 @@
 """Django's SQLite backend over `pysqlite3`, with the settings that keep what was acknowledged.
 
 Django's backend is written over `sqlite3.dbapi2` by name, and the SQLite in Python's standard library is whatever the
-machine has: often one that can corrupt a WAL. Putting `pysqlite3` in the place of `sqlite3` in `sys.modules` would swap
-it under every library in the process, and only if nobody imported it before. So this subclasses Django's classes and
-restates the few places that name the module: connecting, the cursor (Django's inherits from the module's), the adapters,
-and what depends on the version.
+machine has: often one that can corrupt a WAL. Putting `pysqlite3` in the place of `sqlite3` in `sys.modules` would
+swap it under every library in the process, and only if nobody imported it before. So this subclasses Django's classes
+and restates the few places that name the module: connecting, the cursor (Django's inherits from the module's),
+adapters, and what depends on the version.
 """
 
 import datetime
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from django.db.backends.sqlite3 import base
-from django.db.backends.sqlite3._functions import register as register_functions
+from django.db.backends.sqlite3._functions import register as register_functions  # type: ignore[import-untyped]
 from django.db.backends.sqlite3.creation import DatabaseCreation as DjangoCreation
 from django.db.backends.sqlite3.features import DatabaseFeatures as DjangoFeatures
 from django.db.utils import DatabaseErrorWrapper
@@ -78,6 +78,8 @@ class Cursor(Database.Cursor):  # type: ignore[misc]  # untyped package
 class ErrorWrapper(DatabaseErrorWrapper):
     """Django's translation of the driver's errors, with a failing disk and a full one told apart from the rest."""
 
+    wrapper: "DatabaseWrapper"
+
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
     ) -> None:
@@ -118,6 +120,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database = Database
     features_class = DatabaseFeatures
     creation_class = DatabaseCreation
+    init_commands: list[str]
 
     def get_connection_params(self) -> dict[str, Any]:  # Any: keyword arguments of connect
         """As Django's; a transaction takes the write lock when it begins, so that it is never given up half-way."""
@@ -133,7 +136,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         register_functions(connection)
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        for command in filter(str.strip, self.init_commands):
+        for command in self.init_commands:
             connection.execute(command)
         try:
             refuse_unsafe(connection, str(conn_params["database"]))
