@@ -31,8 +31,8 @@ serve: .venv/.runtime
 	$(BIN)/standfirst serve
 
 test: .venv/.develop chromium
-	$(BIN)/python -m tests.postgres pytest -q -m "postgres and not soak"
-	$(BIN)/pytest -m "not soak and not postgres"
+	$(BIN)/python -m tests.postgres pytest -m "postgres and not soak"
+	$(BIN)/pytest
 
 check: .venv/.develop built
 	$(BIN)/ruff check

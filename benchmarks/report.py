@@ -50,7 +50,8 @@ def _latency(figures: dict[str, Any]) -> str:
     rows = [
         "### From a writer to an open browser\n",
         f"Milliseconds from sending the request, {figures['updates']} updates each, rounds in turn. "
-        "Standfirst commits to disk on the way; the peer (uvicorn with sse-starlette) stores nothing and is there for scale.\n",
+        "Standfirst commits to disk on the way; the peer (uvicorn with sse-starlette) stores nothing and "
+        "is there for scale.\n",
         "| | answer p50 | p99 | event stream p50 | p99 | in the browser p50 | p99 |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
