@@ -13,7 +13,8 @@ Node = dict[str, Any]  # Any: ProseMirror JSON
 
 _TAG = re.compile(r"</?(?:p|div|br|a|b|i|em|strong|span|ul|ol|li|h[1-6]|blockquote|figure|img|section)\b[^<>]*>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-_SPACE = re.compile(r"[ \t\n\f\r\u00a0\u200b\ufeff]+")
+_SPACE = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+_NOTHING = re.compile("[\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 _MARKS = {"b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em"}
 _LEFT_OUT = {
     "img": "picture", "picture": "picture", "figure": "picture", "svg": "picture", "video": "video", "audio": "sound",
@@ -41,7 +42,12 @@ def clean(text: str) -> str:
     text = unescape(text)
     if _TAG.search(text):
         text = BeautifulSoup(text, "html.parser").get_text(" ")
-    return _SPACE.sub(" ", text).strip()
+    return spaced(text).strip()
+
+
+def spaced(text: str) -> str:
+    """The text with white space and control characters run together to single spaces, and what shows nothing gone."""
+    return _SPACE.sub(" ", _NOTHING.sub("", text))
 
 
 def body_of(text: str, *, base: str | None = None) -> tuple[list[Node], list[str]]:
@@ -55,7 +61,7 @@ def body_of(text: str, *, base: str | None = None) -> tuple[list[Node], list[str
 
 def from_paragraphs(text: str) -> list[Node]:
     """A paragraph for each line that has words."""
-    lines = (_SPACE.sub(" ", line).strip() for line in text.splitlines())
+    lines = (spaced(line).strip() for line in text.splitlines())
     return [paragraph(line) for line in lines if line]
 
 
@@ -114,7 +120,7 @@ class _Reader:
         if depth > _DEPTH:
             return from_paragraphs(tag.get_text("\n"))
         if name in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            words = _SPACE.sub(" ", tag.get_text()).strip()
+            words = spaced(tag.get_text()).strip()
             level = 2 if name in ("h1", "h2", "h3") else 3
             text: list[Node] = [{"type": "text", "text": words}]
             return [{"type": "heading", "attrs": {"level": level}, "content": text}] if words else []
@@ -126,7 +132,7 @@ class _Reader:
             quoted = [node for node in self.blocks(tag.children, depth) if node["type"] == "paragraph"]
             return [{"type": "blockquote", "attrs": {}, "content": quoted}] if quoted else []
         if name == "tr":
-            cells = (_SPACE.sub(" ", cell.get_text(" ")).strip() for cell in tag.find_all(["td", "th"]))
+            cells = (spaced(cell.get_text(" ")).strip() for cell in tag.find_all(["td", "th"]))
             return from_paragraphs(" | ".join(cell for cell in cells if cell))
         return self.blocks(tag.children, depth)
 
@@ -221,7 +227,7 @@ def _finished(nodes: list[Node]) -> Iterator[Node]:
                 out[-1]["text"] = out[-1]["text"].rstrip()
             out.append(node)
             continue
-        text = _SPACE.sub(" ", node["text"])
+        text = spaced(node["text"])
         if not out or out[-1]["type"] == "hard_break" or out[-1]["text"].endswith(" "):
             text = text.lstrip()
         if not text:

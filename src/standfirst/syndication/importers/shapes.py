@@ -28,8 +28,8 @@ _CLOSED = re.compile(r"[.!;:,…][”’\"')\]»]*$")
 _SMALL = frozenset(
     re.findall(
         r"\w+",
-        "a about after all also an and are as at be but by can could for from has have he her his how in into is it its "
-        "more may might new no not of off on or our out over says she so than that the their there they this to up "
+        "a about after all also an and are as at be but by can could for from has have he her his how in into is it "
+        "its more may might new no not of off on or our out over says she so than that the their there they this to up "
         "was we were what when where which who why will with would you your",
     )
 )

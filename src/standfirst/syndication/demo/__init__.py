@@ -1,0 +1,1 @@
+"""The demonstration: an invented story, back-filled and then replayed live."""
