@@ -22,7 +22,7 @@ export type Outcome =
   | { is: "message"; seq: number }
   | { is: "empty"; held: boolean }
   | { is: "gap"; goal: number }
-  | { is: "lost" } // a stream that had said hello broke off
+  | { is: "lost"; retry: number } // a stream that had said hello broke off; retry: when the server wants us back, in ms
   | { is: "mute"; retryAfter: number } // a stream did not say hello; retryAfter in seconds, 0: none asked for
   | { is: "bye" } // the server has too many streams
   | { is: "error"; retryAfter: number }; // a fetch failed
@@ -51,6 +51,8 @@ export function steer(was: Course, outcome: Outcome, now: number, random: number
       break;
     case "lost":
       wait = failed();
+      // The server spread its readers' return itself.
+      if (outcome.retry && course.fails < 2) wait = outcome.retry / 1e3;
       break;
     case "mute":
       course.by = "fetch";

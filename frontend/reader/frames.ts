@@ -1,23 +1,19 @@
-// Server-Sent Events, as far as our own encoder writes them. Pure.
+// Server-Sent Events as our own encoder writes them: lines end with LF, and a message is one line of JSON. Pure.
 
 export interface Frame {
   event: string;
   data: string;
+  retry: string;
 }
 
-/** Splits what has arrived into whole frames and the rest that is still to be completed. Comments give a frame without data. */
+/** Splits what has arrived into whole frames and the rest that is still to be completed. A comment is a frame of nothing. */
 export function frames(text: string): [Frame[], string] {
-  const parts = text.split(/\r?\n\r?\n/);
-  const rest = parts.pop() ?? "";
+  const parts = text.split("\n\n");
+  const rest = parts.pop()!;
   return [parts.map(frame), rest];
 }
 
 function frame(part: string): Frame {
-  const field = (name: string): string =>
-    part
-      .split(/\r?\n/)
-      .filter((line) => line.startsWith(name + ":"))
-      .map((line) => line.slice(name.length + 1).replace(/^ /, ""))
-      .join("\n");
-  return { event: field("event"), data: field("data") };
+  const field = (name: string): string => new RegExp(`^${name}: (.*)`, "m").exec(part)?.[1] ?? "";
+  return { event: field("event"), data: field("data"), retry: field("retry") };
 }

@@ -28,7 +28,8 @@ export function live(base: string): void {
   let paused = false;
   let fails = 0;
   let heard = Date.now(); // the server's last word
-  let left: number | undefined;
+  let left = 0; // when the tab was last hidden
+  let leaving: number | undefined;
   let told = -HUSH;
   let telling: number | undefined;
   const dropped = new Set<string>();
@@ -56,7 +57,8 @@ export function live(base: string): void {
     );
   }
 
-  function apply({ ops }: Message): void {
+  function apply({ seq, ops }: Message): void {
+    document.documentElement.dataset["seq"] = String(seq);
     document.title = title;
     steadily(() => {
       for (const operation of ops) perform(operation);
@@ -84,6 +86,7 @@ export function live(base: string): void {
       case "list":
         waiting = nodes(operation.html);
         whole = true;
+        dropped.clear();
         announce();
     }
   }
@@ -98,9 +101,9 @@ export function live(base: string): void {
     }
   }
 
-  function show(): void {
+  function show(id?: string): void {
     if (stale) return location.reload();
-    const first = waiting.firstElementChild;
+    const first = id ? waiting.getElementById(id) : waiting.firstElementChild;
     if (whole) list.replaceChildren(waiting);
     else {
       for (const update of waiting.children) update.classList.add("new");
@@ -138,21 +141,29 @@ export function live(base: string): void {
     if (!paused && !stale && !document.hidden) story.open();
   }
 
-  toast.addEventListener("click", show);
-  $("livectl").hidden = false;
-  document.addEventListener("click", (event) => {
-    const button = (event.target as Element).closest("#livectl");
-    if (!button) return;
+  toast.addEventListener("click", () => show());
+  const control = $("livectl");
+  control.hidden = false;
+  control.addEventListener("click", () => {
     paused = !paused;
-    button.setAttribute("aria-pressed", String(!paused));
-    button.lastElementChild!.textContent = word(paused ? "paused" : "live");
+    control.setAttribute("aria-pressed", String(!paused));
+    control.lastElementChild!.textContent = word(paused ? "paused" : "live");
     if (paused) story.close();
     else open();
   });
+  // A key event's link may lead to an update that still waits.
+  document.addEventListener("click", (event) => {
+    const id = (event.target as Element).closest("a")?.hash.slice(1);
+    if (!id || !waiting.getElementById(id)) return;
+    event.preventDefault();
+    show(id);
+  });
   document.addEventListener("visibilitychange", () => {
-    clearTimeout(left);
-    if (document.hidden) left = setTimeout(story.close, HIDDEN);
-    else open();
+    clearTimeout(leaving);
+    if (document.hidden) {
+      left = Date.now();
+      leaving = setTimeout(story.close, HIDDEN);
+    } else if (fails || Date.now() - left >= HIDDEN) open();
   });
   addEventListener("online", () => (notice(), open()));
   addEventListener("offline", notice);

@@ -1,6 +1,6 @@
 // "3 new updates since you left at 10:20": the reader's bookmark, kept in their own browser and nowhere else.
 import { counted, go, word } from "./live";
-import { local, recall, remember } from "./store";
+import { recall, remember } from "./store";
 import { clock } from "./times";
 
 /** Offers what was published since the last visit, and keeps the bookmark when the reader leaves. */
@@ -8,10 +8,10 @@ export function since(base: string): void {
   const list = document.getElementById("updates")!;
   const box = document.getElementById("since")!;
   const updates = [...list.querySelectorAll<HTMLElement>(".up")];
-  const [newest = "", left] = (recall(local, base) ?? "").split(" ");
+  const [newest = "", left] = (recall("localStorage", base) ?? "").split(" ");
   const fresh = updates.filter(({ dataset }) => newest && dataset["at"]! > newest);
-  const time = clock(Number(left));
   if (fresh[0]) {
+    const time = clock(Number(left));
     const keys = fresh.filter((update) => update.matches(".key")).length;
     box.querySelector("b")!.textContent = counted(fresh.length, fresh.length === updates.length ? "+" : "");
     box.querySelector("span")!.textContent = word(keys ? "since-key" : "since").replace("#", time).replace("%", String(keys));
@@ -30,7 +30,7 @@ export function since(base: string): void {
   }
   const leave = (): void => {
     const seen = [...list.querySelectorAll<HTMLElement>(".up")].map(({ dataset }) => dataset["at"]!).sort();
-    remember(local, base, `${seen.at(-1) ?? ""} ${Date.now()}`);
+    remember("localStorage", base, `${seen.at(-1) ?? ""} ${Date.now()}`);
   };
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.hidden && leave());

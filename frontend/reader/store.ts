@@ -1,22 +1,21 @@
 // What the browser remembers for us. Storage may be forbidden or full: then nothing is remembered, and nothing breaks.
 
-const PREFIX = "standfirst:";
+// By name, because where storage is forbidden touching it throws already.
+type Store = "localStorage" | "sessionStorage";
 
-// Functions, because with storage forbidden naming it throws already.
-export const session = (): Storage => sessionStorage;
-export const local = (): Storage => localStorage;
+const key = (name: string): string => "standfirst:" + name;
 
-export function recall(store: () => Storage, key: string): string | null {
+export function recall(store: Store, name: string): string | null {
   try {
-    return store().getItem(PREFIX + key);
+    return window[store].getItem(key(name));
   } catch {
     return null;
   }
 }
 
-export function remember(store: () => Storage, key: string, value: unknown): void {
+export function remember(store: Store, name: string, value: unknown): void {
   try {
-    store().setItem(PREFIX + key, String(value));
+    window[store].setItem(key(name), String(value));
   } catch {
     // Private mode, quota, policy: the reader's choice.
   }

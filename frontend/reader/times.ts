@@ -6,7 +6,7 @@ const zone = document.body.dataset["zone"];
 /** An Intl formatter in the page's language, or in English for one that is no language tag. */
 function intl<T>(make: (tag: string) => T): T {
   try {
-    return make(language || "en");
+    return make(language);
   } catch {
     return make("en");
   }
@@ -38,7 +38,7 @@ export function tick(root: ParentNode = document): void {
 /** A time of day as the story prints it: in its own zone; with the date when it is half a day away. */
 export function clock(at: number): string {
   const far: Intl.DateTimeFormatOptions = Math.abs(Date.now() - at) > 432e5 ? { day: "numeric", month: "short" } : {};
-  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", ...far };
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...far };
   if (zone) options.timeZone = zone;
   return intl((tag) => new Intl.DateTimeFormat(tag, options)).format(at);
 }

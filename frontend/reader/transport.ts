@@ -2,7 +2,7 @@
 import { type Outcome, start, steer } from "./course";
 import { judge, type Message } from "./cursor";
 import { frames } from "./frames";
-import { recall, remember, session } from "./store";
+import { recall, remember } from "./store";
 
 /** What the transport tells the page. */
 export interface Listener {
@@ -34,7 +34,7 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     const until = course.until;
     const [next, wait] = steer(course, outcome, Date.now(), Math.random());
     course = next;
-    if (next.until !== until) remember(session, UNTIL, next.until);
+    if (next.until !== until) remember("sessionStorage", UNTIL, next.until);
     page.contact(next.fails);
     return wait * 1e3;
   };
@@ -57,6 +57,7 @@ export function follow(base: string, edition: string, seq: number, page: Listene
 
   async function stream(mine: number): Promise<Outcome> {
     let greeted = false;
+    let retry = 0;
     alarm(HELLO);
     try {
       const answer = await ask(`/live?edition=${edition}&after=${seq}`, "text/event-stream", "no-store");
@@ -67,7 +68,8 @@ export function follow(base: string, edition: string, seq: number, page: Listene
         if (done || mine !== turn) break;
         const [whole, rest] = frames(text + value);
         text = rest;
-        for (const { event, data } of whole) {
+        for (const { event, data, retry: asked } of whole) {
+          retry = Number(asked) || retry;
           if (event === "hello") {
             const hello = JSON.parse(data) as { seq: number; edition: string };
             greeted = true;
@@ -82,14 +84,14 @@ export function follow(base: string, edition: string, seq: number, page: Listene
             steered({ is: "message", seq });
           } else if (event === "reload") reload();
           else if (event === "bye") return { is: "bye" };
-          if (mine !== turn) return { is: "lost" };
+          if (mine !== turn) return { is: "lost", retry };
         }
         if (greeted) alarm(SILENCE);
       }
     } catch {
       // Refused, broken off, silent or unreadable: whether it had said hello is what matters.
     }
-    return greeted ? { is: "lost" } : { is: "mute", retryAfter: 0 };
+    return greeted ? { is: "lost", retry } : { is: "mute", retryAfter: 0 };
   }
 
   async function tail(mine: number): Promise<Outcome> {
@@ -122,7 +124,7 @@ export function follow(base: string, edition: string, seq: number, page: Listene
   const open = async (): Promise<void> => {
     close();
     const mine = turn;
-    course = start(Number(recall(session, UNTIL)));
+    course = start(Number(recall("sessionStorage", UNTIL)));
     if (course.until > Date.now()) course.by = "fetch";
     while (mine === turn) {
       attempt = new AbortController();
