@@ -118,9 +118,7 @@ def _attempt(
             at=at,
             answer=_stored(answer),
             fingerprint=mark,
-            erases=[
-                spoken for event in events if isinstance(event, UpdateErased) for spoken in _spoken(slug, event.id)
-            ],
+            erases=_erased(events, after),
         )
         if appended.replayed:  # the same request in another process was faster
             return None, _replayed(appended.answer)
@@ -155,6 +153,6 @@ def _touched(events: list[Event], actor: str) -> dict[str, str | None]:
     return touched
 
 
-def _spoken(slug: str, update_id: str) -> list[int]:
-    """The entries that hold an update's words."""
-    return [entry.seq for entry in journal.read(slug) if entry.payload.get("id") == update_id]
+def _erased(events: list[Event], story: Story) -> list[int]:
+    """The entries whose words these events take out of the record."""
+    return [seq for event in events if isinstance(event, UpdateErased) for seq in story.updates[event.id].worded]

@@ -24,12 +24,12 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.request": {"level": "ERROR"},  # a refused request has its line already
         "django.security": {"level": "ERROR"},
-        "uvicorn": {"level": "WARNING"},
+        "standfirst": {"level": "INFO"},
     },
 }
 """For Django's LOGGING setting."""

@@ -7,11 +7,10 @@ from django.http import HttpResponse
 from ninja import Header, Path, Query
 
 from standfirst.desk.api import views
+from standfirst.desk.api.schemas import SLUG, UPDATE_ID
 from standfirst.desk.execute import Answer
 from standfirst.story.story import Story, Update
 
-SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
-UPDATE_ID = "^[a-z][a-z0-9]{9}$"
 KEY = "^[!-~]{1,200}$"
 IF_MATCH = r'^("[0-9]{1,9}(\.[0-9]{1,9})?"|\*)$'
 

@@ -8,10 +8,12 @@ from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from standfirst.desk.api.document_schema import DOCUMENT
+from standfirst.story import fields
+from standfirst.story.document import MAX_BYTES
 from standfirst.story.events import Kind, Status
 
-MAX_ITEMS = 100  # of any list in a request; `decide` allows fewer
-
+SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+UPDATE_ID = "^[a-z][a-z0-9]{9}$"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -35,7 +37,10 @@ def _moment(raw: object) -> datetime:
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Document = Annotated[dict[str, Any], WithJsonSchema(DOCUMENT)]  # Any: judged by document.parse
-Words = Annotated[list[str], Field(max_length=MAX_ITEMS)]
+Bylines = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=fields.BYLINE)]], Field(max_length=fields.BYLINES)
+]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=fields.HEADLINE)]], Field(max_length=fields.TAGS)]
 Mode = Literal["minor", "correction"]
 
 
@@ -46,32 +51,38 @@ class Asked(Schema):
 
     def fields(self) -> dict[str, Any]:  # Any: a command's fields
         """As a command takes them: lists are tuples."""
-        return {name: tuple(value) if isinstance(value, list) else value for name, value in self.dict().items()}
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+
+    def sent(self) -> dict[str, Any]:  # Any: JSON
+        """What the request had in it."""
+        given = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()}
 
 
 class StoryIn(Asked):
     """A story to open. `slug` is its address for good."""
 
-    slug: str
-    headline: str
-    standfirst: str = ""
-    language: str = "en"
-    zone: str = "UTC"
-    status: Status = "live"
-    topic: str = ""
-    bylines: Words = []
+    slug: Annotated[str, Field(pattern=SLUG, max_length=fields.SLUG)]
+    headline: Annotated[str, Field(min_length=1, max_length=fields.HEADLINE)]
+    standfirst: Annotated[str, Field(max_length=fields.STANDFIRST)] = ""
+    language: Annotated[str, Field(min_length=2, max_length=35)] = "en"
+    zone: Annotated[str, Field(min_length=1, max_length=64)] = "UTC"
+    status: Literal["live", "scheduled"] = "live"
+    topic: Annotated[str, Field(max_length=fields.TOPIC)] = ""
+    bylines: Bylines = []
     starts: Moment | None = None
 
 
 class StoryChange(Asked):
     """What to change of a story; a field that is missing or null stays as it is."""
 
-    headline: str | None = None
-    standfirst: str | None = None
-    language: str | None = None
-    zone: str | None = None
-    topic: str | None = None
-    bylines: Words | None = None
+    headline: Annotated[str, Field(min_length=1, max_length=fields.HEADLINE)] | None = None
+    standfirst: Annotated[str, Field(max_length=fields.STANDFIRST)] | None = None
+    language: Annotated[str, Field(min_length=2, max_length=35)] | None = None
+    zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    topic: Annotated[str, Field(max_length=fields.TOPIC)] | None = None
+    bylines: Bylines | None = None
     starts: Moment | None = None
 
 
@@ -82,15 +93,15 @@ class StatusIn(Asked):
 class PointIn(Asked):
     """One line of the summary; `update` is the id of the update it rests on."""
 
-    text: str
-    update: str | None = None
+    text: Annotated[str, Field(min_length=1, max_length=fields.POINT)]
+    update: Annotated[str, Field(pattern=UPDATE_ID)] | None = None
 
 
 class SummaryIn(Asked):
     """What is known, and what is not confirmed."""
 
-    known: Annotated[list[PointIn], Field(max_length=MAX_ITEMS)]
-    unconfirmed: Annotated[list[PointIn], Field(max_length=MAX_ITEMS)] = []
+    known: Annotated[list[PointIn], Field(max_length=fields.POINTS)]
+    unconfirmed: Annotated[list[PointIn], Field(max_length=fields.POINTS)] = []
 
 
 def _one_of_both(schema: dict[str, Any]) -> None:
@@ -108,15 +119,15 @@ class UpdateIn(Asked):
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_one_of_both)
 
     body: Document | None = None
-    text: str | None = None
-    headline: str = ""
-    bylines: Words = []
+    text: Annotated[str, Field(max_length=MAX_BYTES)] | None = None
+    headline: Annotated[str, Field(max_length=fields.HEADLINE)] = ""
+    bylines: Bylines = []
     kind: Kind = "report"
-    tags: Words = []
+    tags: Tags = []
     key: bool = False
     happened: Moment | None = None
     filed: Moment | None = None
-    source: str | None = None
+    source: Annotated[str, Field(max_length=fields.SOURCE)] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "UpdateIn":
@@ -131,11 +142,11 @@ class UpdateChange(Asked):
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_not_both)
 
     mode: Mode = "minor"
-    note: str = ""
-    headline: str | None = None
+    note: Annotated[str, Field(max_length=fields.NOTE)] = ""
+    headline: Annotated[str, Field(max_length=fields.HEADLINE)] | None = None
     body: Document | None = None
-    text: str | None = None
-    bylines: Words | None = None
+    text: Annotated[str, Field(max_length=MAX_BYTES)] | None = None
+    bylines: Bylines | None = None
     kind: Kind | None = None
     happened: Moment | None = None
 
@@ -149,13 +160,13 @@ class UpdateChange(Asked):
 class RetractIn(Asked):
     """`reason` is shown to readers."""
 
-    reason: str
+    reason: Annotated[str, Field(min_length=1, max_length=fields.NOTE)]
 
 
 class TagsIn(Asked):
     """All tags of the update, as they are to stand."""
 
-    tags: Words
+    tags: Tags
 
 
 class AnswerOut(Schema):

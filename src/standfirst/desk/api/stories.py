@@ -53,7 +53,7 @@ def get_story(request: HttpRequest, slug: Slug) -> HttpResponse:
 def change_story(request: HttpRequest, slug: Slug, key: Key, if_match: IfMatch, story: StoryChange) -> HttpResponse:
     """Change the story's own words or settings."""
     command = ChangeStory(**story.fields(), expected_rev=expected(if_match))
-    return answered(edit(slug, command, who(request), key, story.dict(exclude_unset=True)))
+    return answered(edit(slug, command, who(request), key, story.sent()))
 
 
 @router.put("/stories/{slug}/status", auth=Bearer("story.status"), response=AnswerOut, operation_id="setStatus")

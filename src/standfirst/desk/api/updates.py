@@ -79,7 +79,7 @@ def edit_update(
         raise Missing(f"no update {update!r} in story {slug!r}")
     check(who(request), "update.correct" if change.mode == "correction" else "update.edit", row)
     command = EditUpdate(id=update, expected_rev=expected(if_match), **_with_body(change.fields()))
-    return answered(edit(slug, command, who(request), key, change.dict(exclude_unset=True)))
+    return answered(edit(slug, command, who(request), key, change.sent()))
 
 
 @router.post(_ONE + "/retract", auth=Bearer("update.retract"), response=AnswerOut, operation_id="retractUpdate")
