@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -31,6 +32,9 @@ from standfirst.site import settings as site
 POSTGRES = bool(os.environ.get("STANDFIRST_DATABASE"))
 BOTH = ("record", "desk", "accounts", "contracts")
 """The folders whose tests run on both databases."""
+
+hypothesis.settings.register_profile("standfirst", deadline=None, print_blob=True)  # no timings asserted
+hypothesis.settings.load_profile("standfirst")
 
 HOME = Path(tempfile.mkdtemp(prefix="standfirst-tests-"))
 
