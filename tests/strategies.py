@@ -1,47 +1,27 @@
-"""Hypothesis strategies for stories: words of any language, bodies, commands, and whole histories."""
+"""Hypothesis strategies for stories: commands, and whole histories that `decide` wrote, as events or as entries."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from standfirst.record import entry as record
 from standfirst.story import commands as c
-from standfirst.story import document as d
 from standfirst.story import events as e
 from standfirst.story import fields
 from standfirst.story.decide import decide
 from standfirst.story.fold import fold
 from standfirst.story.refusals import Refusal
 from standfirst.story.story import Story
+from tests.words import PAGES, bodies, bylines, json_values, lines, maybe, one, raw_bodies, tags
 
 START = datetime(2026, 3, 1, 11, 42, tzinfo=UTC)
 LANGUAGES = ("en", "fr", "de", "pt-BR", "ar", "he", "fa", "ur", "zh-Hant", "ja", "hi", "sr-Latn", "es-419")
 ZONES = ("UTC", "Europe/Paris", "Asia/Kolkata", "America/St_Johns", "Pacific/Apia", "Africa/Cairo")
-SAMPLES = (  # words that have broken pages, feeds or logs elsewhere
-    "Water reaches the harbour",
-    "المياه تصل إلى الميناء 42٪",
-    "המים הגיעו לנמל, \u200fכך נמסר",
-    "洪水が港に達した",
-    "पानी बंदरगाह तक पहुँचा",
-    "می\u200cخواهم",
-    "👩🏽\u200d🚒 🇫🇷",
-    "a\u202eb\u202c",
-    "e\u0301 \u00e9 ﬁ İ ẞ",
-    "<script>alert(1)</script>",
-    "</title><img src=x onerror=alert(1)>",
-    "\"quotes\" & 'apostrophes' &amp; &lt;",
-    "]]> <!-- --> <?xml",
-    "{{ 7*7 }} {% raw %} ${x}",
-    "data: x id: 1 event: y",
-    "null",
-    "0",
-)
-PAGES = ("https://example.org/a?b=1&c=%22#d", "http://[2001:db8::1]:8080/", "HTTPS://EXAMPLE.ORG")
-HREFS = (*PAGES, "mailto:desk@example.org")
 
 
 class Step(NamedTuple):
@@ -52,70 +32,17 @@ class Step(NamedTuple):
     at: datetime
 
 
-def lines(longest: int = 60) -> st.SearchStrategy[str]:
-    """One line of words that shows something, in its normal form."""
-    characters = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029\ufffe\uffff")
-    free = st.text(characters, max_size=longest - 1).map(lambda text: f"w{text}"[:longest].strip())
-    return st.one_of(st.sampled_from([sample for sample in SAMPLES if len(sample) <= longest]), free)
+@cache
+def offsets() -> st.SearchStrategy[timedelta]:
+    """Up to a day before or after, to the microsecond."""
+    return st.integers(-86_400_000_000, 86_400_000_000).map(lambda n: timedelta(microseconds=n))
 
 
-def tags() -> st.SearchStrategy[tuple[str, ...]]:
-    """Tags in their normal form."""
-    one = lines(fields.TAG).map(fields.slugged).filter(lambda tag: 0 < len(tag) <= fields.TAG)
-    return st.lists(one, max_size=3, unique=True).map(tuple)
-
-
-def bylines() -> st.SearchStrategy[tuple[str, ...]]:
-    """Public names."""
-    return st.lists(lines(40), max_size=3, unique=True).map(tuple)
-
-
-def times(around: datetime = START) -> st.SearchStrategy[datetime]:
-    """Moments up to a day from `around`, to the microsecond, in UTC."""
-    return st.integers(-86_400_000_000, 86_400_000_000).map(lambda n: around + timedelta(microseconds=n))
-
-
-def texts() -> st.SearchStrategy[d.Node]:
-    """Text nodes with any marks."""
-    marks = st.lists(st.sampled_from(["strong", "em"]), max_size=2)
-    href = st.one_of(st.none(), st.sampled_from(HREFS))
-    return st.builds(lambda words, marks, href: d.text(words, *marks, href=href), lines(), marks, href)
-
-
-def paragraphs() -> st.SearchStrategy[d.Node]:
-    """Paragraphs, empty ones too."""
-    return st.lists(st.one_of(texts(), texts(), st.just(d.hard_break())), max_size=4).map(
-        lambda found: d.paragraph(*found)
-    )
-
-
-def blocks() -> st.SearchStrategy[d.Node]:
-    """Blocks of every kind that a body can have."""
-    item = st.recursive(
-        paragraphs(),
-        lambda inner: st.builds(
-            lambda make, items: make(*items),
-            st.sampled_from([d.bullet_list, d.ordered_list]),
-            st.lists(st.lists(inner, min_size=1, max_size=2), min_size=1, max_size=3),
-        ),
-        max_leaves=4,
-    )
-    heading = st.builds(d.heading, st.sampled_from([2, 3]), lines())
-    said = st.one_of(st.just(""), lines(40))
-    quote = st.builds(lambda words, speaker, role: d.blockquote(words, speaker=speaker, role=role), lines(), said, said)
-    url = st.sampled_from(PAGES)
-    card = st.builds(lambda u, t, s, n: d.article_card(u, t, summary=s, label=n), url, lines(), said, said)
-    return st.one_of(paragraphs(), paragraphs(), item, heading, quote, card, st.just(d.divider()))
-
-
-def raw_bodies() -> st.SearchStrategy[e.Body]:
-    """Bodies that `document.parse` accepts, not yet in their normal form."""
-    return st.lists(blocks(), min_size=1, max_size=4).map(lambda found: d.doc(*found))
-
-
-def bodies() -> st.SearchStrategy[e.Body]:
-    """Bodies in their normal form, which say something."""
-    return raw_bodies().map(d.parse).filter(lambda body: d.words(body) > 0)
+@st.composite
+def moments(draw: st.DrawFn, around: datetime) -> datetime | None:
+    """A moment up to a day from `around`, or None."""
+    offset = draw(maybe(offsets()))
+    return None if offset is None else around + offset
 
 
 @st.composite
@@ -124,18 +51,19 @@ def posts(draw: st.DrawFn, id: str, now: datetime = START) -> c.PostUpdate:
     return c.PostUpdate(
         id=id,
         body=draw(bodies()),
-        published=draw(st.one_of(st.just(now), times(now))),
-        headline=draw(st.one_of(st.just(""), lines())),
+        published=draw(moments(now)) or now,
+        headline=draw(maybe(lines())) or "",
         bylines=draw(bylines()),
-        kind=draw(st.sampled_from(fields.KINDS)),
+        kind=draw(one(fields.KINDS)),
         tags=draw(tags()),
         key=draw(st.booleans()),
-        happened=draw(st.one_of(st.none(), times(now))),
-        filed=draw(st.one_of(st.none(), times(now))),
-        source=draw(st.one_of(st.none(), st.sampled_from(PAGES))),
+        happened=draw(moments(now)),
+        filed=draw(moments(now)),
+        source=draw(maybe(one(PAGES))),
     )
 
 
+@cache
 def openings() -> st.SearchStrategy[c.OpenStory]:
     """A story, live or scheduled."""
     return st.builds(
@@ -148,51 +76,63 @@ def openings() -> st.SearchStrategy[c.OpenStory]:
         status=st.sampled_from(["live", "live", "scheduled"]),
         topic=st.one_of(st.just(""), lines()),
         bylines=bylines(),
-        starts=st.one_of(st.none(), times()),
+        starts=moments(START),
     )
 
 
 @st.composite
 def commands(draw: st.DrawFn, story: Story, now: datetime = START) -> c.Command:
     """A command that fits the story as it stands, most of the time."""
-    new = next_id(story)
     if not story.order or draw(st.integers(0, 2)) == 0:
         if story.status in ("live", "paused") or draw(st.booleans()):
-            return draw(posts(new, now))
+            return draw(posts(next_id(story), now))
         return c.ReopenStory() if story.status == "ended" else c.SetStatus(status="live")
-    id = st.sampled_from(story.order)
-    point = st.builds(e.Point, text=lines(), update=st.one_of(st.none(), id))
-    points = st.lists(point, max_size=3).map(tuple)
-    maybe = st.none()
-    found: c.Command = draw(
-        st.one_of(
-            st.builds(c.EditUpdate, id=id, headline=maybe | lines(), body=maybe | bodies(), bylines=maybe | bylines()),
-            st.builds(
-                c.EditUpdate,
-                id=id,
-                mode=st.just("correction"),
-                note=lines(),
-                body=maybe | bodies(),
-                kind=maybe | st.sampled_from(fields.KINDS),
-                happened=maybe | times(now),
-            ),
-            st.builds(c.RetractUpdate, id=id, reason=lines()),
-            st.builds(c.EraseUpdate, id=id),
-            st.builds(c.PinUpdate, id=id),
-            st.builds(c.UnpinUpdate, id=st.just(story.pinned) if story.pinned else id),
-            st.builds(c.MarkKey, id=id, key=st.booleans()),
-            st.builds(c.TagUpdate, id=id, tags=tags()),
-            st.builds(c.WriteSummary, known=points, unconfirmed=points),
-            st.just(c.ClearSummary()),
-            st.builds(c.ChangeStory, headline=maybe | lines(), language=maybe | st.sampled_from(LANGUAGES)),
-            st.builds(
-                c.ChangeStory, standfirst=lines(), zone=maybe | st.sampled_from(ZONES), bylines=maybe | bylines()
-            ),
-            st.builds(c.SetStatus, status=st.sampled_from(fields.STATUSES)),
-            st.just(c.ReopenStory()),
-        )
+    make = draw(one((_edit, _correct, _mark, _mark, _place, _withdraw, _summarise, _change, _turn)))
+    return make(draw, story, draw(one(story.order)))
+
+
+def _edit(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    headline, body, names = draw(maybe(lines())), draw(maybe(bodies())), draw(maybe(bylines()))
+    return c.EditUpdate(id=id, headline=headline, body=body, bylines=names)
+
+
+def _correct(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    kind, happened = draw(maybe(one(fields.KINDS))), draw(moments(story.modified))
+    body, note = draw(maybe(bodies())), draw(lines())
+    return c.EditUpdate(id=id, mode="correction", note=note, body=body, kind=kind, happened=happened)
+
+
+def _mark(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    return draw(one((c.MarkKey(id=id, key=not story.updates[id].key), c.TagUpdate(id=id, tags=draw(tags())))))
+
+
+def _place(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    return draw(one((c.PinUpdate(id=id), c.UnpinUpdate(id=story.pinned or id))))
+
+
+def _withdraw(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    if story.updates[id].retraction:
+        return c.EraseUpdate(id=id)
+    return c.RetractUpdate(id=id, reason=draw(lines()))
+
+
+def _summarise(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    if story.summary and draw(st.booleans()):
+        return c.ClearSummary()
+    known = tuple(e.Point(text=text, update=draw(one((None, id)))) for text in draw(bylines()))
+    return c.WriteSummary(known=known, unconfirmed=(e.Point(text=draw(lines())),))
+
+
+def _change(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    headline, standfirst = draw(maybe(lines())), draw(maybe(lines()))
+    language, zone = draw(maybe(one(LANGUAGES))), draw(maybe(one(ZONES)))
+    return c.ChangeStory(
+        headline=headline, standfirst=standfirst, language=language, zone=zone, topic=draw(maybe(lines()))
     )
-    return found
+
+
+def _turn(draw: st.DrawFn, story: Story, id: str) -> c.Command:
+    return c.ReopenStory() if story.status == "ended" else c.SetStatus(status=draw(one(fields.STATUSES)))
 
 
 @st.composite
@@ -332,18 +272,6 @@ def without_words(entry: record.Entry) -> record.Entry:
 def loaded(entries: Sequence[record.Entry]) -> list[Step]:
     """Entries as the steps that they carry."""
     return [Step(e.load(entry.kind, entry.version, entry.data()), entry.seq, entry.at) for entry in entries]
-
-
-def json_values() -> st.SearchStrategy[Any]:
-    """Any JSON, with the key and type names of our schema mixed in, for hostile documents."""
-    names = [*d.BLOCKS, *d.INLINE, *d.MARKS, "doc", "list_item", "erased", "type", "attrs", "content", "marks", "text"]
-    words = st.one_of(st.sampled_from([*names, "href", "level", "url", "title"]), st.text(max_size=8))
-    leaf = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), words)
-    return st.recursive(
-        leaf,
-        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(words, inner, max_size=4)),
-        max_leaves=20,
-    )
 
 
 def hostile_commands(story: Story | None = None) -> st.SearchStrategy[c.Command]:

@@ -20,8 +20,8 @@ HEADLINE, STANDFIRST, TOPIC, BYLINE, TAG, NOTE, POINT, SOURCE, SLUG = 300, 1000,
 BYLINES, TAGS, POINTS = 20, 20, 12  # most of each
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
-KINDS: tuple[str, ...] = get_args(Kind)
-STATUSES: tuple[str, ...] = get_args(Status)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STATUSES: tuple[Status, ...] = get_args(Status)
 RESERVED = frozenset(["api", "static", "admin", "healthz", "feed", "index", "live", "robots", "sitemap", "favicon"])
 """First parts of paths that belong to the house."""
 
