@@ -72,9 +72,11 @@ class Reader:
             route.fulfill(status=404)
 
 
-# The faked edge answers in microtasks and stream reads in a few tasks more; MessageChannel turns are not on the fake clock.
+# The faked edge answers in microtasks, its streams a few tasks later; a MessageChannel takes turns without the clock.
 _SETTLE = """for (let i = 0; i < 20; i++) await new Promise((go) => {
-  const { port1, port2 } = new MessageChannel(); port1.onmessage = () => { port1.close(); go() }; port2.postMessage(0) })"""
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => { port1.close(); go() };
+  port2.postMessage(0) })"""
 
 
 def insertion(id: str, key: bool = False) -> dict[str, Any]:

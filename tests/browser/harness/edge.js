@@ -2,6 +2,9 @@
 // `edge.live` and `edge.ops` say how the two ways behave: "ok", "refuse" (network error), "mute" (accepted, then silence),
 // a number (that status), for ops also "unheld" (never holds). `edge.asked` lists what was asked for.
 (() => {
+  let dice = 12345; // the same throws in every run
+  Math.random = () => (dice = (dice * 1103515245 + 12345) % 2147483648) / 2147483648;
+
   const streams = new Set();
   const held = new Set();
   const encoder = new TextEncoder();
