@@ -31,7 +31,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Step:
-    """A step in an update's history: the version it made, and how it differs from the one before (None: it does not)."""
+    """A step in an update's history: a version, and how it differs from the one before (None: it does not)."""
 
     revision: Revision
     headline: Markup | None

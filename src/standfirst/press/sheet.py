@@ -34,7 +34,7 @@ class Article:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`frame` is literal text and, at odd places, the names of what goes between; while it is the same, pages can be patched.
+    """`frame` is literal text and, at odd places, the names of what goes between; pages of one frame can be patched.
 
     `machine` are the parts for machines only (`meta`: description, canonical address; `data`: JSON-LD), which no
     operation brings to an open page.

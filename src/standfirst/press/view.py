@@ -107,8 +107,15 @@ class View:
         return self.story.updates[id]
 
     def rail(self) -> list[Update]:
-        """The latest key events, newest first."""
-        return [self.update(id) for id in self.story.keys[: -RAIL - 1 : -1]]
+        """The latest key events in reading order."""
+        ids = self.story.keys[-RAIL:]
+        return [self.update(id) for id in (ids if self.ended else ids[::-1])]
+
+    def closed(self) -> bool:
+        """Whether the summary tells how it ended: it was written when the last update was there."""
+        story = self.story
+        last = self.update(story.order[-1]).published if story.order else story.opened
+        return self.ended and story.summary is not None and story.summary.at >= last
 
     def rests_on(self, point: Point) -> Update | None:
         """The update that a line of the summary rests on, if it stands."""
@@ -220,5 +227,5 @@ KIND_NAMES: dict[str, tuple[str, str]] = {
     "explainer": ("Explainer", "Explainers"),
     "picture": ("Picture", "Pictures"),
     "video": ("Video", "Videos"),
-    "reader-question": ("Reader question", "Reader questions"),
+    "reader-question": ("Reader question", "Questions"),
 }
