@@ -43,5 +43,7 @@ def shown(value: object, length: int = 60) -> str:
         return "an object"
     if isinstance(value, list | tuple):
         return "a list"
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "an endless number"  # Python refuses to write one out
     text = ascii(value[: length + 1]) if isinstance(value, str) and forbidden(value) else repr(value)
     return text if len(text) <= length else text[:length] + "…"

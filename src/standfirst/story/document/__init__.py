@@ -22,8 +22,8 @@ from standfirst.story.document.compose import (
     paragraph,
     text,
 )
-from standfirst.story.document.parse import parse
-from standfirst.story.document.plain import plain, words
+from standfirst.story.document.parsing import parse
+from standfirst.story.document.plaintext import plain, words
 from standfirst.story.document.schema import (
     BLOCKS,
     INLINE,

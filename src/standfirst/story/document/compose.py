@@ -2,7 +2,7 @@
 
 import re
 
-from standfirst.story.document.parse import parse
+from standfirst.story.document.parsing import parse
 from standfirst.story.document.schema import Node
 from standfirst.story.events import Body
 

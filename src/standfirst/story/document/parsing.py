@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from standfirst.story.characters import forbidden, one_line, shown
-from standfirst.story.document.measure import measure
+from standfirst.story.document.limits import measure
 from standfirst.story.document.schema import (
     ADDRESSES,
     CHILDREN,
