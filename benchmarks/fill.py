@@ -5,10 +5,12 @@ Goes past the desk on purpose: what is measured later is publishing the next upd
     python -m benchmarks.fill HOME SLUG=SIZE ...
 """
 
-import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from standfirst import config
+from standfirst.site import boot
 
 WORDS = (
     "The harbour gauge stood at 4.1 metres at the top of the tide, the harbour master said, a hand below the quay. "
@@ -61,13 +63,7 @@ def update_id(number: int) -> str:
 
 def main(home: Path, stories: dict[str, int]) -> None:
     """Make the newsroom in `home` with these stories and their sizes."""
-    os.environ["STANDFIRST_HOME"] = str(home)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "standfirst.site.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
+    boot.prepare(config.load(home=home))
     from standfirst.desk import lookups
 
     for slug, size in stories.items():

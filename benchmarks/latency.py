@@ -11,6 +11,7 @@ import statistics
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,7 +68,7 @@ def measure(room: Newsroom, beside: Server, slug: str) -> dict[str, Any]:  # Any
                     time.sleep(chance.uniform(0, 2 * PAUSE))
         for page, run in zip(pages, (ours, theirs), strict=True):
             page.wait_for_function("last => Number(document.documentElement.dataset.seq) >= last", arg=max(run.sent))
-            run.shown = {int(seq): at / 1000 for seq, at in page.evaluate("seen")}
+            run.shown = shown(run.sent.keys(), [(int(seq), at / 1000) for seq, at in page.evaluate("seen")])
         browser.close()
     for reading in streams:
         reading.close()
@@ -118,6 +119,11 @@ def stream(address: str, run: Run) -> http.client.HTTPConnection:
 
     threading.Thread(target=read, daemon=True).start()
     return connection
+
+
+def shown(sent: Iterable[int], seen: list[tuple[int, float]]) -> dict[int, float]:
+    """When the page first stood at each number or later: two that come together change the page once."""
+    return {seq: next(at for last, at in seen if last >= seq) for seq in sent}
 
 
 def summary(run: Run) -> dict[str, dict[str, float]]:
