@@ -21,6 +21,8 @@ from standfirst.syndication.importers import Imported, ImportedUpdate, Note
 
 ACTOR = "import:cli"
 
+_DANGLING = re.compile(r"(?:-(?:a|an|the|of|to|in|on|at|by|for|and|or|as|is|with|from))+$")
+
 Progress = Callable[[int, int], None]
 """Told how many updates are done, and of how many."""
 
@@ -100,6 +102,7 @@ def slug_of(headline: str) -> str:
         if len(slug) + 1 + len(word) > min(SLUG, 60):
             break
         slug = f"{slug}-{word}".lstrip("-")
+    slug = _DANGLING.sub("", slug)
     if not slug or slug in RESERVED:
         slug = f"story-{hashlib.sha256(headline.encode()).hexdigest()[:8]}"
     return slug

@@ -76,12 +76,16 @@ class Writer:
         story = self._script.story
         return c.OpenStory(**{**story, "bylines": tuple(story["bylines"])}, status="live")
 
+    def remember(self, id: str, published: datetime) -> None:
+        """Note when an update was published."""
+        self._published[id] = published
+
     def command(self, act: Act, now: datetime) -> c.Command:
         """What the newsroom asks for at `now`. Raises KeyError for an act the script's grammar does not have."""
         return _COMMANDS[act.kind](self, act.says, now)
 
     def _post(self, says: dict[str, Any], now: datetime) -> c.Command:
-        self._published[says["name"]] = now
+        self.remember(update_id(says["name"]), now)
         return c.PostUpdate(
             id=update_id(says["name"]),
             headline=says["headline"],
@@ -94,7 +98,7 @@ class Writer:
         )
 
     def _edit(self, says: dict[str, Any], now: datetime) -> c.Command:
-        then = self._published.get(says["update"], now)
+        then = self._published.get(update_id(says["update"]), now)
         return c.EditUpdate(
             id=update_id(says["update"]),
             mode="correction" if "note" in says else "minor",

@@ -87,7 +87,7 @@ def _without_house_ads(lines: list[Line], left_out: list[Note]) -> list[Line]:
         kept += lines[position : span.first]
         position = span.last + 1
         first, last = lines[span.first], lines[span.last]
-        where = "" if first is last else f", to line {last.number}"
+        where = "" if first is last else f" (to line {last.number})"
         left_out.append(Note(text=f"left out{where}: {span.what}, {_short(first.text)}", line=first.number))
         if span.rest:
             kept.append(Line(span.rest, last.number))

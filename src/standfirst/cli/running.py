@@ -1,0 +1,116 @@
+"""`standfirst serve` and `standfirst demo`: the server, and a story to watch it with."""
+
+import errno
+import socket
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+
+from standfirst.cli import newsroom
+from standfirst.config import Config
+
+DEMO_NAME = "The Sallow Courier"
+_PORTS = 50
+"""How many ports after the one asked for the demo tries."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; STANDFIRST_HOST or 127.0.0.1 if not given.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; STANDFIRST_PORT or 8000 if not given.")
+@newsroom.where
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the newsroom: reader pages, live updates and the HTTP API."""
+    config = newsroom.configured(host=host, port=port)
+    if not _free(config.host, config.port):
+        raise newsroom.Refused(f"port {config.port} of {config.host} is taken: give another with --port")
+    newsroom.ready(host=host, port=port)
+    from standfirst.site import serve as site
+
+    click.echo(f"{config.name} is at {config.base_url}/ (Ctrl-C ends it)")
+    site.run(config)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 127.0.0.1 if not given.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; the first free from 8000 if not given.")
+@click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, show_default=True, help="How fast it goes on.")
+@newsroom.where
+def demo(host: str | None, port: int | None, speed: float) -> None:
+    """Open an invented story, a flood, and replay it live. Uses a throw-away folder unless --home is given."""
+    given = click.get_current_context().find_root().ensure_object(dict)
+    if given.get("home") is not None or given.get("database") is not None:
+        _demo(newsroom.configured(host=host, port=port, name=DEMO_NAME, url=""), port, speed, "kept")
+        return
+    with tempfile.TemporaryDirectory(prefix="standfirst-demo-") as folder:
+        given["home"] = Path(folder)
+        _demo(
+            newsroom.configured(host=host, port=port, name=DEMO_NAME, url="", database=""),
+            port,
+            speed,
+            "removed at the end",
+        )
+
+
+def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
+    port = config.port if asked else _next_free(config.host, config.port)
+    if not _free(config.host, port):
+        raise newsroom.Refused(f"port {port} of {config.host} is taken: give another with --port")
+    taken = port != config.port
+    wanted, config = (
+        config.port,
+        newsroom.configured(host=config.host, port=port, name=config.name, url="", database=config.database),
+    )
+    from standfirst.syndication.demo import script
+
+    story = script.load()
+    click.echo(f"{config.base_url}/{story.slug}")
+    if taken:
+        newsroom.warn(f"Port {wanted} is taken, so this is port {port}.")
+    newsroom.warn(f"An invented story. It goes on by itself; Ctrl-C ends it. Its folder, {config.home}, is {fate}.")
+    from standfirst.site import boot, serve
+
+    boot.prepare(config)
+    from standfirst.syndication.demo import replay
+
+    writer = script.Writer(story, config.base_url)
+    acts = replay.backfill(story, writer, now=newsroom.now())
+    stop = threading.Event()
+
+    def go_on() -> None:
+        from django.db import connection
+
+        try:
+            if replay.play(story, writer, acts, clock=newsroom.now, wait=stop.wait, speed=speed):
+                newsroom.warn("The story has ended. Its page stays here until Ctrl-C.")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=go_on, name="demo")
+    thread.start()
+    try:
+        serve.run(config)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _next_free(host: str, first: int) -> int:
+    return next((port for port in range(first, min(first + _PORTS, 65536)) if _free(host, port)), first)
+
+
+def _free(host: str, port: int) -> bool:
+    """Whether the server could listen there. Raises Refused for a host that is not this machine's."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return False
+        raise newsroom.Refused(
+            f"cannot listen on {host}:{port} ({error.strerror}): give another --host or --port"
+        ) from None
+    return True
