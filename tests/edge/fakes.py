@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from standfirst.config import Config
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
-from standfirst.record.entry import Entry, seal
+from standfirst.record.entry import Entry, Text, seal
 
 T = TypeVar("T")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ EDITION = "abc123"
 
 def entry(stream: str, seq: int, *, erases: tuple[int, ...] = (), words: str = "") -> Entry:
     """A sealed entry with some words; its links are not looked at here."""
-    payload = {"words": words or f"{stream} {seq}"}
+    payload = {"words": Text(words or f"{stream} {seq}")}
     return seal(stream, seq, NOON, "Said", 1, "ann", payload, "0" * 64, lambda: bytes(16), erases=erases)
 
 
@@ -142,6 +142,8 @@ async def settle() -> None:
 
 
 async def inline(work: Callable[[], T]) -> T:
+    """A thread's work, done between two turns of the loop."""
+    await asyncio.sleep(0)
     return work()
 
 
@@ -241,9 +243,7 @@ class House:
         self.printers: list[FakePrinter] = []
         self.fail_at: list[int] = []
         self.chance = 0.5
-        machine = Machine(
-            now=self.clock.now, later=self.clock.later, jitter=lambda: self.chance, offload=inline, alone=inline
-        )
+        machine = Machine(now=self.clock.now, later=self.clock.later, jitter=lambda: self.chance, offload=inline)
         press = Press(edition=EDITION, printer=self._printer, index=self._index)
         self.edge = Edge(behind, self.source, press, Config(**settings), machine=machine)
 

@@ -31,6 +31,7 @@ class StoryBoard:
     """One story. `seq` is the last entry folded, `target` the last one known to exist.
 
     `open`: it can be served. `sound`: no fold was broken off. `stuck`: the entry after this one could not be folded.
+    `warm`: the operations of its last entries are in memory, as many as are to be had.
     """
 
     def __init__(self, slug: str, printer: Printer, channel: Channel, window: int) -> None:
@@ -42,6 +43,7 @@ class StoryBoard:
         self.open = False
         self.sound = True
         self.stuck = 0
+        self.warm = False
         self.erasures = 0
         self.entries: deque[Entry] = deque(maxlen=window)
         self.waiting: dict[asyncio.Future[None], int] = {}
@@ -62,6 +64,7 @@ class Board:
         self.stories: dict[str, StoryBoard] = {}
         self._source = source
         self._machine = machine
+        self._archive = asyncio.Semaphore(1)
 
     def expect(self, slug: str, seq: int) -> bool:
         """Entries of a story up to `seq` exist; True if some of them are still to be taken."""
@@ -75,8 +78,7 @@ class Board:
     def take(self, entry: Entry) -> None:
         """Fold the next entry, publish its operations, throw away what it made old. Raises Gap.
 
-        An entry that was taken before is ignored. While a story is opened, only the last `window` entries are worth
-        their operations.
+        An entry that was taken before is ignored. While a story is being opened nothing is published.
         """
         story = self.stories[entry.stream]
         if entry.seq <= story.seq:
@@ -84,7 +86,7 @@ class Board:
         if entry.seq != story.seq + 1:
             raise Gap(f"{entry.stream}: entry {entry.seq} does not follow {story.seq}: read from {story.seq + 1}")
         channel = story.channel
-        quiet = entry.seq <= channel.ring.head or (not story.open and entry.seq <= story.target - self.hub.window)
+        quiet = entry.seq <= channel.ring.head or not story.open
         story.sound = False
         message = story.printer.take(entry, quiet=quiet)
         story.sound = True
@@ -101,14 +103,14 @@ class Board:
         story.open = story.open or story.seq >= min(story.target, story.stuck or story.target)
         self._wake(story)
 
-    def repair(self, slug: str) -> None:
-        """Fold a story again from its first entry if a failure left it half folded. What was published stays so.
+    def repair(self, slug: str) -> int:
+        """Have a story folded again from its first entry if a failure left it half folded; gives the last good entry.
 
-        Should the same entry fail again, the story is served as it was before it.
+        What was published stays so, and the story is served again once it stands there. 0: nothing to do.
         """
         story = self.stories[slug]
         if story.sound:
-            return
+            return 0
         story.sound = True
         story.stuck = story.seq
         story.printer = self.press.printer()
@@ -116,6 +118,7 @@ class Board:
         story.open = False
         story.entries.clear()
         self.shelf.clear(slug, "page")
+        return story.stuck
 
     async def caught_up(self, slug: str, patience: float) -> StoryBoard | None:
         """The story once it shows all that was known to exist when asked, or as it stands after `patience` seconds.
@@ -173,7 +176,8 @@ class Board:
         erasures = story.erasures
         entries = [entry for n in range(first, last + 1) if (entry := story.entry(n)) is not None]
         if len(entries) <= last - first:
-            entries = await self._machine.offload(lambda: list(self._source.read(story.slug, first, last)))
+            async with self._archive:  # one at a time, so that whoever asks for old entries cannot hold up new ones
+                entries = await self._machine.offload(lambda: list(self._source.read(story.slug, first, last)))
         lines = [public(entry) for entry in entries]
         found = document(b"\n".join(lines) + (b"\n" if first != last else b""), content_type)
         if erasures == story.erasures:
@@ -193,6 +197,7 @@ class Board:
     def _forget(self, story: StoryBoard) -> None:
         """Words were erased from the record: nothing in memory may still hold them."""
         story.erasures += 1
+        story.warm = False
         story.entries.clear()
         story.channel.ring.forget()
         for kind in ("log", "ops"):

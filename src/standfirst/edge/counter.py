@@ -1,6 +1,8 @@
 """The counter: what each reader address is answered. Only entries that left memory are read from the database."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import msgspec
@@ -15,6 +17,7 @@ from standfirst.edge.live import Receive, Tails
 from standfirst.edge.paths import Route
 from standfirst.edge.ports import Press
 from standfirst.edge.static import Static
+from standfirst.edge.warm import Warmer
 
 PATIENCE_S = 0.25
 """How long a request waits to show a write that was just acknowledged; then it is served as it stands."""
@@ -34,19 +37,40 @@ STREAM: Fields = (
     *SAFE,
 )
 
-Asked = Mapping[str, str]
-"""A request's headers by lower-case name."""
+_CURSOR = re.compile(r"0|[1-9][0-9]{0,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request says beside its path. `headers` are by lower-case name."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    receive: Receive
+
+    @property
+    def cursor(self) -> str | None:
+        """The last entry that the client has. The header is newer than the address."""
+        return self.headers.get("last-event-id", self.query.get("after"))
 
 
 class Counter:
     """Answers routes from the board."""
 
     def __init__(
-        self, board: Board, tails: Tails, follower: Follower, static: Static, press: Press, config: Config
+        self,
+        board: Board,
+        tails: Tails,
+        follower: Follower,
+        warmer: Warmer,
+        static: Static,
+        press: Press,
+        config: Config,
     ) -> None:
         self._board = board
         self._tails = tails
         self._follower = follower
+        self._warmer = warmer
         self._static = static
         self._edition = press.edition
         self._entry_cache = answers.immutable(config.immutable_seconds)
@@ -54,14 +78,18 @@ class Counter:
             of_print(press.missing()) if press.missing else document(MISSING, "text/html; charset=utf-8", BARE)
         )
 
-    async def answer(self, found: Route, asked: Asked, receive: Receive) -> Answer:
+    async def answer(self, found: Route, asked: Asked) -> Answer:
         """The answer to a GET; of a stream only the headers."""
         match found.kind:
             case "index":
-                return answer(self._board.index(), asked, cache=PAGE)
+                return answer(self._board.index(), asked.headers, cache=PAGE)
             case "static":
                 file = self._static.get(found.name)
-                return self._nothing(asked) if file is None else answer(file, asked, cache=Static.cache(found.name))
+                return (
+                    self._nothing(asked)
+                    if file is None
+                    else answer(file, asked.headers, cache=Static.cache(found.name))
+                )
             case "robots":
                 return plain(ROBOTS, cache=answers.DAY)
             case "malformed":
@@ -77,27 +105,27 @@ class Counter:
         story = await self._board.caught_up(found.slug, PATIENCE_S if known.open else OPENING_S)
         if story is None:
             return _not_ready(found.slug)
-        return await self._of_story(story, found, asked, receive)
+        return await self._of_story(story, found, asked)
 
-    async def _of_story(self, story: StoryBoard, found: Route, asked: Asked, receive: Receive) -> Answer:
+    async def _of_story(self, story: StoryBoard, found: Route, asked: Asked) -> Answer:
         match found.kind:
             case "log":
-                return await self._entry(story, found.first, asked, receive)
+                return await self._entry(story, found.first, asked)
             case "block":
                 return await self._block(story, found.first, found.last, asked)
             case "ops":
-                return await self._operations(story, found.name, found.first, asked, receive)
+                return await self._operations(story, found.name, found.first, asked)
             case "live":
-                return Answer(HTTPStatus.OK, STREAM, b"", None)
+                return await self._stream(story, asked)
         printed = self._board.page(story, found.name)
-        return self._nothing(asked) if printed is None else answer(printed, asked, cache=PAGE)
+        return self._nothing(asked) if printed is None else answer(printed, asked.headers, cache=PAGE)
 
-    async def _entry(self, story: StoryBoard, n: int, asked: Asked, receive: Receive) -> Answer:
+    async def _entry(self, story: StoryBoard, n: int, asked: Asked) -> Answer:
         if n == story.seq + 1:
-            await self._tails.hold(story.channel, n, receive)
+            await self._tails.hold(story.channel, n, asked.receive)
         if n > story.seq:
             return _not_yet(story, n)
-        return answer(await self._board.log(story, n, n), asked, cache=self._entry_cache, fields=OPEN)
+        return answer(await self._board.log(story, n, n), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _block(self, story: StoryBoard, first: int, last: int, asked: Asked) -> Answer:
         start = (first - 1) // BLOCK * BLOCK + 1
@@ -111,22 +139,34 @@ class Counter:
                 f"{right} is not complete: the last entry is {story.seq}, ask for single ones, /{story.slug}/log/{{n}}"
             )
             return _absent(detail, ("block", right))
-        return answer(await self._board.log(story, first, last), asked, cache=self._entry_cache, fields=OPEN)
+        return answer(await self._board.log(story, first, last), asked.headers, cache=self._entry_cache, fields=OPEN)
 
-    async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked, receive: Receive) -> Answer:
+    async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked) -> Answer:
         if edition == self._edition:
             if n == story.seq + 1:
-                await self._tails.hold(story.channel, n, receive)
+                await self._tails.hold(story.channel, n, asked.receive)
             if n > story.seq:
                 return _not_yet(story, n)
+            await self._warmer.reach(story, n - 1)
             found = self._board.operations(story, n)
             if found is not None:
-                return answer(found, asked, cache=self._entry_cache, fields=OPEN)
+                return answer(found, asked.headers, cache=self._entry_cache, fields=OPEN)
         again = document(msgspec.json.encode({"seq": n, "ops": [{"op": "reload"}]}), JSON)
-        return answer(again, asked, cache=SHORT, fields=OPEN)
+        return answer(again, asked.headers, cache=SHORT, fields=OPEN)
+
+    async def _stream(self, story: StoryBoard, asked: Asked) -> Answer:
+        """The headers of a stream, once what it begins with is in memory."""
+        if asked.cursor is None:
+            return Answer(HTTPStatus.OK, STREAM, b"", None)
+        if not _CURSOR.fullmatch(asked.cursor):
+            detail = f"{asked.cursor!r} is no entry number: Last-Event-ID (or ?after=) is the last id that was received"
+            return problem(HTTPStatus.BAD_REQUEST, detail)
+        if asked.query.get("edition") in (None, "", self._edition):
+            await self._warmer.reach(story, int(asked.cursor))
+        return Answer(HTTPStatus.OK, STREAM, b"", None)
 
     def _nothing(self, asked: Asked) -> Answer:
-        return answer(self._missing, asked, cache=SHORT, status=HTTPStatus.NOT_FOUND)
+        return answer(self._missing, asked.headers, cache=SHORT, status=HTTPStatus.NOT_FOUND)
 
 
 def _absent(detail: str, *more: tuple[str, str]) -> Answer:

@@ -34,6 +34,7 @@ class Follower:
         self._on_news = on_news
         self._queue: dict[str, None] = {}
         self._failures: dict[str, int] = {}
+        self._limits: dict[str, int] = {}  # last entry worth reading until a failed one is tried again
         self._bell = asyncio.Event()
         self._look = True
         self._token: object = object()
@@ -76,7 +77,7 @@ class Follower:
         self._stopping[1:] = [timer.cancel]
 
     def _hint(self, stream: str, last: int) -> None:
-        if self._board.expect(stream, last):
+        if self._board.expect(stream, last) and stream not in self._failures:
             self._queue[stream] = None
             self._bell.set()
 
@@ -90,16 +91,21 @@ class Follower:
             if not self._queue:
                 self._bell.clear()
                 continue
-            stream = next(iter(self._queue))
+            stream = min(self._queue, key=self._rank)
             del self._queue[stream]
             await self._guarded(stream, partial(self._read_on, stream))
 
+    def _rank(self, stream: str) -> int:
+        """News of open stories first, then stories that somebody waits for."""
+        story = self._board.stories[stream]
+        return 0 if story.open else 1 if story.waiting else 2
+
     async def _ask(self) -> None:
         """Has anyone written? The token is taken first, so that a write in between shows next time."""
-        token = await self._machine.alone(self._source.changes_token)
+        token = await self._machine.offload(self._source.changes_token)
         if token == self._token:
             return
-        for stream, head in (await self._machine.alone(self._source.heads)).items():
+        for stream, head in (await self._machine.offload(self._source.heads)).items():
             self._hint(stream, head)
         self._token = token
         self.looked = True
@@ -107,11 +113,13 @@ class Follower:
     async def _read_on(self, stream: str) -> None:
         story = self._board.stories[stream]
         first = story.seq + 1
+        limit = self._limits.get(stream)
+        last = first + CHUNK - 1 if limit is None else min(first + CHUNK - 1, limit)
 
         def read() -> list[Entry]:
-            return list(self._source.read(stream, first, first + CHUNK - 1))
+            return list(self._source.read(stream, first, last))
 
-        entries = await self._machine.alone(read)
+        entries = await self._machine.offload(read)
         started = self._machine.now()
         for entry in entries:
             self._board.take(entry)
@@ -120,7 +128,7 @@ class Follower:
                 await asyncio.sleep(0)
                 started = self._machine.now()
         self._on_news(stream)
-        if len(entries) == CHUNK or (entries and story.seq < story.target):
+        if entries and story.seq < (story.target if limit is None else limit):
             self._queue[stream] = None
 
     async def _guarded(self, stream: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -131,13 +139,16 @@ class Follower:
             fails = self._failures[stream] = self._failures.get(stream, 0) + 1
             wait = min(PATIENCE_MOST_S, 0.25 * 2**fails)
             log.exception("edge: %s failed %d times; again in %g s", stream or "the record", fails, wait)
-            if stream:
-                self._board.repair(stream)
+            if stream and (limit := self._board.repair(stream)):
+                self._limits[stream] = limit
+                self._queue[stream] = None
             self._machine.later(wait, lambda: self._again(stream))
         else:
-            self._failures.pop(stream, None)
+            if stream not in self._limits:
+                self._failures.pop(stream, None)
 
     def _again(self, stream: str) -> None:
+        self._limits.pop(stream, None)
         if stream:
             self._queue[stream] = None
         else:

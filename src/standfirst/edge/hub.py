@@ -10,7 +10,7 @@ steps gets each frame once: in its greeting or in a broadcast, never in both.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -55,10 +55,22 @@ class Ring:
         self.head = frame.seq
         self._frames.append(frame)
 
+    @property
+    def reach(self) -> int:
+        """The lowest `after` that can be resumed."""
+        return self.head - len(self._frames)
+
     def skip(self, seq: int) -> None:
         """Go on from `seq` without frames up to it: whoever is behind it has to reload."""
         self._frames.clear()
         self.head = seq
+
+    def refill(self, older: Iterable[Frame]) -> None:
+        """Put frames before those that are here, as many as the window has room for. Raises Gap."""
+        before = [frame for frame in older if frame.seq <= self.reach]
+        if before and before[-1].seq != self.reach:
+            raise Gap(f"frame {before[-1].seq} is not followed by {self.reach + 1}: give all up to {self.reach}")
+        self._frames = deque([*before, *self._frames], maxlen=self._frames.maxlen)
 
     def forget(self) -> None:
         """Drop every frame: they may hold words that were erased."""

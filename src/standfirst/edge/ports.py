@@ -6,12 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from standfirst.record.entry import Entry
-from standfirst.story.story import Story
 
 T = TypeVar("T")
+Story = Any  # the press's own: the edge only hands it from the printers to the index
 
 
 class Source(Protocol):
@@ -47,7 +47,7 @@ class Printer(Protocol):
     """Prints one story."""
 
     @property
-    def story(self) -> Story | None: ...
+    def story(self) -> Story: ...
 
     def take(self, entry: Entry, *, quiet: bool = False) -> bytes | None:
         """Fold an entry; gives the operations message unless `quiet`."""
@@ -74,29 +74,24 @@ def _later(delay: float, callback: Callable[[], None]) -> Timer:
     return asyncio.get_running_loop().call_later(delay, callback)
 
 
-async def _offload(work: Callable[[], T]) -> T:
-    return await asyncio.to_thread(work)
-
-
 _ONE = ThreadPoolExecutor(1, "edge-follow")
 
 
-async def _alone(work: Callable[[], T]) -> T:
+async def _offload(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_ONE, work)
 
 
 class Offload(Protocol):
-    """Runs blocking work off the event loop."""
+    """Runs blocking work off the event loop, always in the same thread: a changes token holds in its own."""
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Clock (seconds), timers, chance in [0, 1), threads. `alone` is one thread: a changes token holds in its own."""
+    """Clock (seconds), timers, chance in [0, 1), a thread."""
 
     now: Callable[[], float] = time.monotonic
     later: Callable[[float, Callable[[], None]], Timer] = _later
     jitter: Callable[[], float] = random.random
     offload: Offload = field(default=_offload)
-    alone: Offload = field(default=_alone)

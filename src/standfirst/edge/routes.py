@@ -1,6 +1,6 @@
 """The edge as an ASGI application: answers every reader address, and hands the rest to the application behind it."""
 
-import re
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from importlib.resources import files
@@ -11,19 +11,21 @@ from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
 from standfirst.edge.board import Board
-from standfirst.edge.counter import Counter
+from standfirst.edge.counter import Asked, Counter
 from standfirst.edge.follow import Follower
 from standfirst.edge.hub import Hub
 from standfirst.edge.live import Message, Receive, Send, Streams, Tails
 from standfirst.edge.paths import Route, route
 from standfirst.edge.ports import Machine, Press, Source
 from standfirst.edge.static import Static
+from standfirst.edge.warm import Warmer
+
+log = logging.getLogger(__name__)
 
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 QUERY_MOST = 2000
 """Bytes of a query that are looked at."""
-_CURSOR = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
 class Edge:
@@ -49,8 +51,9 @@ class Edge:
         self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
         self.tails = Tails(machine, config.hold_seconds)
         self._follower = Follower(source, self.board, machine, self._news)
+        warmer = Warmer(self.board, source, machine)
         files_of = Static(static or Path(str(files("standfirst") / "static" / "dist")))
-        self._counter = Counter(self.board, self.tails, self._follower, files_of, press, config)
+        self._counter = Counter(self.board, self.tails, self._follower, warmer, files_of, press, config)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
@@ -105,30 +108,28 @@ class Edge:
         elif moved := self._canonical(found, scope):
             said = moved
         else:
-            asked = _headers(scope)
-            said = await self._counter.answer(found, asked, receive)
-            if found.kind == "live" and said.status == HTTPStatus.OK:
-                await self._live(found, asked, scope, said, receive, send)
+            asked = _asked(scope, receive)
+            said = await self._guarded(found, asked)
+            if found.kind == "live" and said.status == HTTPStatus.OK and not head:
+                await self._live(found.slug, asked, said, send)
                 return
         await respond(send, said, head=head)
 
-    async def _live(
-        self, found: Route, asked: dict[str, str], scope: Message, said: Answer, receive: Receive, send: Send
-    ) -> None:
-        """A stream: `said` has the headers, what follows is for as long as the reader stays."""
-        query = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)
-        cursor = asked.get("last-event-id", query.get("after", [None])[0])
-        if cursor is not None and not _CURSOR.fullmatch(cursor):
-            detail = f"{cursor!r} is no entry number: Last-Event-ID (or ?after=) is the last id that was received"
-            await respond(send, problem(HTTPStatus.BAD_REQUEST, detail), head=scope["method"] == "HEAD")
-            return
+    async def _guarded(self, found: Route, asked: Asked) -> Answer:
+        """The outermost handler of a reader's request: what cannot be read now is not what does not exist."""
+        try:
+            return await self._counter.answer(found, asked)
+        except Exception:
+            log.exception("edge: %s of %r failed", found.kind, found.slug)
+            detail = "this cannot be read at the moment: ask again"
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=(("Retry-After", "5"),))
+
+    async def _live(self, slug: str, asked: Asked, said: Answer, send: Send) -> None:
+        """A stream, for as long as its reader stays; `said` has its headers."""
         await send(_start(said))
-        if scope["method"] == "HEAD":
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-            return
-        channel = self.hub.channel(found.slug)
-        after = None if cursor is None else int(cursor)
-        await self.streams.serve(channel, query.get("edition", [""])[0], after, receive, send)
+        edition, after = asked.query.get("edition", ""), asked.cursor
+        cursor = None if after is None else int(after)
+        await self.streams.serve(self.hub.channel(slug), edition, cursor, asked.receive, send)
 
     def _health(self) -> Answer:
         if self._follower.healthy and not self.hub.draining:
@@ -157,10 +158,11 @@ def _start(said: Answer) -> Message:
     return {"type": "http.response.start", "status": int(said.status), "headers": headers}
 
 
-def _headers(scope: Message) -> dict[str, str]:
-    """The request's headers by lower-case name; repeated ones are one list."""
-    asked: dict[str, str] = {}
+def _asked(scope: Message, receive: Receive) -> Asked:
+    """What a request says; repeated headers are one list, of repeated parameters the first counts."""
+    headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
-        asked[name] = f"{asked[name]}, {text}" if name in asked else text
-    return asked
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    query = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)
+    return Asked(headers, {name: values[0] for name, values in query.items()}, receive)
