@@ -99,7 +99,6 @@ class ErrorWrapper(DatabaseErrorWrapper):
 class DatabaseFeatures(DjangoFeatures):
     """What Django computes from the standard library's SQLite, said about this one."""
 
-    minimum_database_version = OLDEST
     can_alter_table_drop_column = True
     can_return_columns_from_insert = True
     can_return_rows_from_bulk_insert = True

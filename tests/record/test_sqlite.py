@@ -1,0 +1,117 @@
+"""The SQLite backend takes only a database that keeps what it acknowledges, and says when the disk fails."""
+
+import datetime
+import decimal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection, connections
+from django.db.utils import IntegrityError
+
+from standfirst.record import checks
+from standfirst.record.errors import RecordBroken, RecordFull, RecordUnsafe
+from standfirst.record.sqlite import base
+
+pytestmark = [
+    pytest.mark.usefixtures("transactional_db"),
+    pytest.mark.skipif("os.environ.get('STANDFIRST_DATABASE')", reason="is about SQLite"),
+]
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Any]:
+    """Makes a connection to a database of its own, with the options given."""
+    made = []
+
+    def connect(name: str = "", **options: str) -> base.DatabaseWrapper:
+        given = {**connections.settings["default"], "NAME": name or str(tmp_path / "a.sqlite3"), "OPTIONS": options}
+        made.append(base.DatabaseWrapper(given, "fresh"))
+        made[-1].inc_thread_sharing()
+        made[-1].ensure_connection()
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.close()
+
+
+def pragma(database: Any, name: str) -> Any:
+    with database.cursor() as cursor:
+        return cursor.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_every_connection_keeps_what_it_says(fresh: Any) -> None:
+    database = fresh()
+    names = ["journal_mode", "synchronous", "foreign_keys", "secure_delete", "recursive_triggers"]
+    assert [pragma(database, name) for name in names] == ["wal", 2, 1, 1, 1]
+    assert database.Database.sqlite_version_info >= base.OLDEST
+    assert database.transaction_mode == "IMMEDIATE"
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("", {"init_command": "PRAGMA synchronous = NORMAL"}, "synchronous=1, below 2"),
+        ("", {"init_command": "PRAGMA journal_mode = DELETE"}, "journal_mode=delete, not wal"),
+        (":memory:", {}, "journal_mode=memory, not wal"),
+    ],
+)
+def test_a_database_that_could_lose_something_is_refused(fresh: Any, name: str, options: dict, told: str) -> None:
+    with pytest.raises(RecordUnsafe, match=told):
+        fresh(name, **options)
+
+
+def test_an_old_sqlite_is_refused(fresh: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "OLDEST", (9, 0, 0))
+        with pytest.raises(RecordUnsafe, match=r"SQLite 3\.\S+ can corrupt its log: install .* 9\.0\.0 or later"):
+            fresh()
+
+
+def test_the_checks_pass_here_and_name_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_checks(tags=["database"], databases=["default"]) == []
+    monkeypatch.setitem(connection.settings_dict, "ENGINE", "django.db.backends.sqlite3")
+    (found,) = run_checks(tags=["database"], databases=["default"])
+    assert (found.id, found.obj) == ("record.E001", "default")
+    with pytest.raises(RecordUnsafe, match=r"use 'standfirst\.record\.sqlite'"):
+        checks.refuse_unsafe()
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"),
+    [
+        (base.Database.SQLITE_IOERR, RecordBroken),
+        (base.Database.SQLITE_IOERR | 4 << 8, RecordBroken),  # SQLITE_IOERR_FSYNC
+        (base.Database.SQLITE_CORRUPT, RecordBroken),
+        (base.Database.SQLITE_FULL, RecordFull),
+        (base.Database.SQLITE_CONSTRAINT, IntegrityError),
+    ],
+)
+def test_a_failing_disk_is_told_apart(code: int, raised: type[Exception]) -> None:
+    error = base.Database.IntegrityError("it failed")
+    error.sqlite_errorcode = code
+    with pytest.raises(raised, match="it failed") as caught, connection.wrap_database_errors:
+        raise error
+    assert caught.type is raised
+
+
+def test_a_file_that_is_no_database_breaks_the_record(fresh: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite3").write_bytes(b"no database at all" * 400)
+    with pytest.raises(RecordBroken, match="check the disk"):
+        fresh()
+
+
+def test_values_pass_through_the_driver_unchanged(fresh: Any) -> None:
+    with fresh().cursor() as cursor:
+        cursor.execute("CREATE TABLE t (a datetime, b date, c time, d bool, e decimal, f text)")
+        when = datetime.datetime(2026, 3, 1, 11, 42, 7, 250)  # noqa: DTZ001  # as Django hands it to a driver
+        row = (when, when.date(), "11:42:07", True, decimal.Decimal("1.10"), "100 %")
+        cursor.execute("INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s)", row)
+        cursor.execute("SELECT * FROM t WHERE f = %(f)s AND f LIKE '100 %%'", {"f": "100 %"})
+        assert cursor.fetchone() == (when, when.date(), datetime.time(11, 42, 7), True, 1.1, "100 %")
+        cursor.executemany("INSERT INTO t (f) VALUES (%s)", ([word] for word in ("a", "b")))
+        cursor.executemany("INSERT INTO t (f) VALUES (%(f)s)", [{"f": "c"}])
+        assert cursor.execute("SELECT count(*) FROM t").fetchone() == (4,)
