@@ -1,0 +1,181 @@
+"""Streams over plain ASGI."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from standfirst.edge.live import COALESCE_S, UNDRAINED_BYTES, Outbox
+from tests.edge.fakes import EDITION, House, Request, opened, settle, with_house
+from tests.edge.sse import Decoder, decode
+
+LIVE = f"/flood/live?edition={EDITION}&after="
+
+
+def names(request: Request) -> list[str]:
+    return [event.event for event in decode(request.response.body)]
+
+
+@with_house
+async def test_a_stream_begins_with_hello_and_follows_the_story(house: House) -> None:
+    stream = house.ask(LIVE + "3")
+    await settle()
+    assert stream.response.status == 200
+    assert stream.response["content-type"] == "text/event-stream; charset=utf-8"
+    assert stream.response["cache-control"] == "no-store"
+    assert stream.response["x-accel-buffering"] == "no"
+    assert "content-length" not in stream.response
+    await house.write("flood", 2)
+    events = decode(stream.response.body)
+    assert [(e.event, e.id) for e in events] == [("hello", ""), ("ops", "4"), ("ops", "5")]
+    assert events[0].data == f'{{"seq":3,"edition":"{EDITION}","retry":3000}}'
+    assert events[1].data == '{"seq": 4, "ops": []}'
+
+
+@with_house
+async def test_the_header_is_newer_than_the_address(house: House) -> None:
+    await house.write("flood", 4)
+    stream = house.ask(LIVE + "3", ("last-event-id", "6"))
+    await settle()
+    assert [e.id for e in decode(stream.response.body)][1:] == ["7"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "1abc", "-1", "01", "", "9" * 16, "3\x00", "٣"])
+def test_a_cursor_that_is_none_is_refused_by_name(cursor: str) -> None:
+    async def story() -> None:
+        async with opened() as house:
+            answer = await house.get(LIVE + "3", ("last-event-id", cursor))
+            assert answer.status == 400
+            assert answer["content-type"] == "application/problem+json"
+            if cursor.isascii() and cursor.isprintable():
+                assert repr(cursor) in answer.json()["detail"]
+            assert (await house.get(f"/flood/live?after={cursor}")).status == 400
+
+    asyncio.run(story())
+
+
+@with_house
+async def test_a_page_that_cannot_be_patched_is_told_to_reload(house: House) -> None:
+    for query in ("edition=older&after=3", f"edition={EDITION}&after=99"):
+        stream = house.ask(f"/flood/live?{query}")
+        await stream.finished()
+        assert names(stream) == ["reload"]
+
+
+@with_house
+async def test_a_story_that_is_not_there_has_no_stream(house: House) -> None:
+    assert (await house.get("/nothing/live")).status == 404
+
+
+@with_house
+async def test_a_head_gets_the_headers_and_no_stream(house: House) -> None:
+    answer = await house.get(LIVE + "3", method="HEAD")
+    assert (answer.status, answer.body, house.edge.hub.readers) == (200, b"", 0)
+
+
+def test_a_reader_too_many_is_told_to_poll() -> None:
+    async def story() -> None:
+        async with opened(max_readers=1) as house:
+            first, second = house.ask(LIVE + "3"), house.ask(LIVE + "3")
+            await settle()
+            assert names(first) == ["hello"]
+            await second.finished()
+            assert names(second) == ["bye"]
+
+    asyncio.run(story())
+
+
+@with_house
+async def test_a_reader_that_leaves_is_forgotten(house: House) -> None:
+    stream = house.ask(LIVE + "3")
+    await settle()
+    assert house.edge.hub.readers == 1
+    await stream.leave()
+    assert (house.edge.hub.readers, stream.task.done()) == (0, True)
+    assert not house.edge.streams._outboxes
+
+
+async def stall_a_reader(house: House) -> None:
+    slow, quick = house.ask(LIVE + "3"), house.ask(LIVE + "3")
+    await settle()
+    slow.stall()
+    story = house.edge.board.stories["flood"]
+    padding = b"x" * 9000
+    take = story.printer.take
+    story.printer.take = lambda entry, quiet=False: (take(entry, quiet=quiet) or b"") + padding  # type: ignore[method-assign]
+    for _ in range(12):
+        await house.write("flood")
+    assert 12 * len(padding) > UNDRAINED_BYTES
+    assert len(names(quick)) == 13
+    assert slow.task.done(), "its request is over: it comes back with its cursor"
+    assert not slow.response.done
+    assert house.edge.hub.dropped == 1
+
+
+@with_house
+async def test_a_reader_that_does_not_drain_is_dropped_within_its_bound(house: House) -> None:
+    await stall_a_reader(house)
+
+
+def test_an_edge_that_never_drops_a_reader_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standfirst.edge.live.Outbox", partial(Outbox, limit=10**9))
+    with pytest.raises(AssertionError, match="it comes back with its cursor"):
+        with_house(stall_a_reader)()
+
+
+@with_house
+async def test_frames_right_after_a_broadcast_go_out_together(house: House) -> None:
+    stream = house.ask(LIVE + "3")
+    await settle()
+    sizes: list[int] = []
+    kick = house.edge.hub.step
+    house.edge.hub.step = lambda channel, limit=500: (sizes.append(len(channel._pending)), kick(channel, limit))[1]  # type: ignore[method-assign, assignment]
+    for _ in range(9):
+        house.source.write("flood")
+        await settle()
+    assert names(stream).count("ops") == 1, "the first goes at once"
+    await house.clock.pass_(COALESCE_S * 1.1)
+    assert names(stream).count("ops") == 9
+    assert sizes == [1, 8]
+
+
+def test_silence_is_broken_by_a_comment() -> None:
+    async def story() -> None:
+        async with opened(heartbeat_seconds=25) as house:
+            stream = house.ask(LIVE + "3")
+            decoder = Decoder()
+            await settle()
+            await house.write("flood")
+            await house.clock.pass_(24)
+            decoder.feed(stream.response.body)
+            assert decoder.comments == 0
+            await house.clock.pass_(7)
+            decoder = Decoder()
+            decoder.feed(stream.response.body)
+            assert decoder.comments == 1
+
+    asyncio.run(story())
+
+
+@with_house
+async def test_at_the_end_readers_are_told_to_come_back_at_different_times(house: House) -> None:
+    streams = []
+    for _ in range(3):
+        streams.append(house.ask(LIVE + "3"))
+        await settle()
+    chances = iter([0.1, 0.5, 0.9])
+    object.__setattr__(house.edge.streams._machine, "jitter", lambda: next(chances))
+    house.edge.drain()
+    await settle()
+    times = set()
+    for stream in streams:
+        response = await stream.finished()
+        assert response.done, "the stream ends in order"
+        decoder = Decoder()
+        assert [e.event for e in decoder.feed(response.body)] == ["hello", "restart"]
+        times.add(decoder.retry)
+    assert len(times) == 3
+    late = house.ask(LIVE + "3")
+    object.__setattr__(house.edge.streams._machine, "jitter", lambda: 0.5)
+    await late.finished()
+    assert names(late) == ["restart"]

@@ -1,0 +1,142 @@
+"""The edge under the real uvicorn, over real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+
+from standfirst.config import Config
+from standfirst.edge.ports import Press
+from standfirst.edge.routes import Edge
+from standfirst.edge.server import Server
+from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet, behind
+from tests.edge.sse import Decoder, Event
+
+
+@asynccontextmanager
+async def served(source: FakeSource) -> AsyncIterator[tuple[httpx.AsyncClient, Server]]:
+    """A server on a free port, and a client of it. A request that hangs fails after ten seconds."""
+    press = Press(edition=EDITION, printer=lambda: FakePrinter([], []), index=lambda stories: Sheet(b"index"))
+    edge = Edge(behind, source, press, Config())
+    options = uvicorn.Config(edge, http="httptools", lifespan="on", log_config=None, access_log=False, ws="none")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = Server(options, edge)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=address, timeout=10, trust_env=False) as client:
+            yield client, server
+        server.should_exit = True
+        await asyncio.wait_for(serving, 10)
+
+
+def over_sockets(test: Callable[[httpx.AsyncClient, Server, FakeSource], Awaitable[None]]) -> Callable[[], None]:
+    def run() -> None:
+        async def story() -> None:
+            source = FakeSource()
+            source.elsewhere("flood", 3)
+            async with served(source) as (client, server):
+                await test(client, server, source)
+
+        asyncio.run(story())
+
+    run.__name__ = test.__name__
+    return run
+
+
+class Listener:
+    """Reads a stream event by event."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._chunks = answer.aiter_raw()
+        self._decoder = Decoder()
+        self._events: list[Event] = []
+
+    async def next(self) -> Event | None:
+        while not self._events:
+            try:
+                self._events += self._decoder.feed(await anext(self._chunks))
+            except StopAsyncIteration:
+                return None
+        return self._events.pop(0)
+
+
+@over_sockets
+async def test_a_304_carries_what_rfc_9110_asks_for(
+    client: httpx.AsyncClient, server: Server, source: FakeSource
+) -> None:
+    page = await client.get("/flood")
+    assert (page.status_code, page.headers["content-encoding"]) == (200, "gzip")
+    assert "as of 3" in page.text
+    again = await client.get("/flood", headers={"if-none-match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("cache-control", "date", "etag", "vary"):
+        assert len(again.headers.get_list(name)) == 1, name
+    assert again.headers["etag"] == page.headers["etag"]
+    head = await client.head("/flood")
+    assert head.headers["content-length"] == page.headers["content-length"]
+    assert (await client.get("/flood")).status_code == 200, "the connection is still in step"
+
+
+@over_sockets
+async def test_an_entry_reaches_streams_and_held_requests(
+    client: httpx.AsyncClient, server: Server, source: FakeSource
+) -> None:
+    async with client.stream("GET", "/flood/live", params={"edition": EDITION, "after": "3"}) as answer:
+        listener = Listener(answer)
+        hello = await listener.next()
+        assert hello is not None
+        assert hello.event == "hello"
+        held = asyncio.create_task(client.get(f"/flood/ops/{EDITION}/4"))
+        await asyncio.get_running_loop().run_in_executor(None, source.write, "flood")
+        event = await listener.next()
+        assert event is not None
+        assert (event.event, event.id) == ("ops", "4")
+        found = await held
+        assert found.status_code == 200
+        assert found.text == event.data
+
+
+@over_sockets
+async def test_a_write_of_another_process_reaches_the_stream(
+    client: httpx.AsyncClient, server: Server, source: FakeSource
+) -> None:
+    async with client.stream("GET", "/flood/live") as answer:
+        listener = Listener(answer)
+        await listener.next()
+        source.elsewhere("flood")
+        event = await listener.next()
+        assert event is not None
+        assert event.id == "4"
+
+
+def test_a_server_that_stops_ends_its_streams_and_does_not_wait_for_readers() -> None:
+    async def story() -> None:
+        source = FakeSource()
+        source.elsewhere("flood", 3)
+        async with served(source) as (client, server), client.stream("GET", "/flood/live") as answer:
+            listener = Listener(answer)
+            await listener.next()
+            server.should_exit = True
+            last = await listener.next()
+            assert last is not None
+            assert last.event == "restart"
+            assert await listener.next() is None
+        assert not source.listeners
+
+    asyncio.run(story())
+
+
+@over_sockets
+async def test_a_reader_that_hangs_up_is_forgotten(
+    client: httpx.AsyncClient, server: Server, source: FakeSource
+) -> None:
+    hub = server._edge.hub
+    async with client.stream("GET", "/flood/live") as answer:
+        await Listener(answer).next()
+        assert hub.readers == 1
+    async with asyncio.timeout(10):
+        while hub.readers:
+            await client.get("/healthz")
