@@ -1,4 +1,4 @@
-"""What publishing an update and opening the page afterwards cost, at 10 updates and at 10,000."""
+"""What publishing an update and opening the page afterwards cost, at 10 updates, at 30 and at 10,000."""
 
 import statistics
 import time
@@ -12,30 +12,38 @@ from benchmarks.servers import Newsroom
 
 ROUNDS = 10
 BURST = 10
-SHORT = 10
-LONG = 10_000
-SIZES = {f"short-{number}": SHORT for number in range(ROUNDS * 2)} | {"long": LONG}
-"""Short stories grow while they are measured, so each takes five posts at most; the long one hardly notices."""
+KINDS = {"short": 10, "full": 30, "long": 10_000}
+"""Updates in each kind of story. `full` has a front page as long as the long story's, which holds 20 to 39 updates."""
+SIZES = {f"{kind}-{number}": KINDS[kind] for kind in ("short", "full") for number in range(ROUNDS * 2)} | {
+    "long": KINDS["long"]
+}
+"""Short stories grow while they are measured, so each takes six posts at most; the long one hardly notices."""
 
 
 def measure(room: Newsroom) -> dict[str, Any]:  # Any: JSON
-    """Medians over interleaved rounds, in milliseconds an update, with the ratio of long to short."""
-    kinds: dict[str, list[dict[str, float]]] = {"short": [], "long": []}
+    """Medians over interleaved rounds, in milliseconds an update, with the ratios of long to the others."""
+    kinds: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     with httpx.Client(
         base_url=room.server.base, headers={"Authorization": f"Bearer {room.token}"}, timeout=60
     ) as client:
         for slug in SIZES:
             once(client, slug)
         for number in range(ROUNDS):
-            shorts = [f"short-{2 * number}", f"short-{2 * number + 1}"] * (BURST // 2)
-            turns = [("short", shorts), ("long", ["long"] * BURST)]
+            turns = [
+                (kind, [f"{kind}-{2 * number}", f"{kind}-{2 * number + 1}"] * (BURST // 2))
+                for kind in ("short", "full")
+            ]
+            turns.insert(number % 3, ("long", ["long"] * BURST))
             for kind, slugs in turns if number % 2 == 0 else reversed(turns):
                 kinds[kind].append(round_of(room, client, slugs))
     medians = {
         kind: {name: statistics.median(row[name] for row in rows) for name in rows[0]} for kind, rows in kinds.items()
     }
-    ratio = {name: medians["long"][name] / medians["short"][name] for name in medians["long"]}
-    return {"updates": {"short": SHORT, "long": LONG}, "rounds": ROUNDS, "each": BURST, **medians, "ratio": ratio}
+    ratios = {
+        f"long_to_{kind}": {name: medians["long"][name] / value for name, value in medians[kind].items()}
+        for kind in ("short", "full")
+    }
+    return {"updates": KINDS, "rounds": ROUNDS, "each": BURST, **medians, **ratios}
 
 
 def round_of(room: Newsroom, client: httpx.Client, slugs: list[str]) -> dict[str, float]:

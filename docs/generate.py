@@ -99,7 +99,7 @@ def command_line() -> str:
     """Each command with its help and options, from the click tree."""
     from standfirst.cli import main as root
 
-    parts = [HEAD, "# Command line\n"]
+    parts = [HEAD, "# Command line\n\nEvery command takes `--home` and `--database` as well.\n"]
     for path, command in _commands("standfirst", root):
         if command.hidden:
             continue
@@ -108,7 +108,12 @@ def command_line() -> str:
         parts.append(
             f"\n{'#' * (1 + len(path.split()))} {path}\n\n`{usage}`\n\n{inspect.cleandoc(doc).replace(chr(8), '')}\n"
         )
-        options = [item for item in command.params if isinstance(item, click.Option) and not item.hidden]
+        shown = {option.name for option in root.params} if command is not root else set()  # below, they are the same
+        options = [
+            item
+            for item in command.params
+            if isinstance(item, click.Option) and not item.hidden and item.name not in shown
+        ]
         if options:
             parts.append("\n| option | meaning |\n|---|---|\n")
         for option in options:

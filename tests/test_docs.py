@@ -118,4 +118,4 @@ def test_where_a_correction_looks_is_still_there() -> None:
     assert "class `.corr`" in table
     macros = (ROOT / "src" / "standfirst" / "press" / "templates" / "fragments.html.j2").read_text(encoding="utf-8")
     assert "{% macro correction(" in macros
-    assert "\n.corr{" in (ROOT / "frontend" / "reader" / "reader.css").read_text(encoding="utf-8")
+    assert "\n.corr" in (ROOT / "frontend" / "reader" / "reader.css").read_text(encoding="utf-8")
