@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,6 +23,10 @@ from tests.words import PAGES, bodies, bylines, json_values, lines, maybe, one, 
 START = datetime(2026, 3, 1, 11, 42, tzinfo=UTC)
 LANGUAGES = ("en", "fr", "de", "pt-BR", "ar", "he", "fa", "ur", "zh-Hant", "ja", "hi", "sr-Latn", "es-419")
 ZONES = ("UTC", "Europe/Paris", "Asia/Kolkata", "America/St_Johns", "Pacific/Apia", "Africa/Cairo")
+COMMANDS: list[type[c.Command]] = [
+    cls for cls in vars(c).values() if isinstance(cls, type) and c.Command in cls.__bases__
+]
+"""Every command. (`__subclasses__` would also give the classes that `slots=True` left behind.)"""
 
 
 class Step(NamedTuple):
@@ -287,6 +292,4 @@ def hostile_commands(story: Story | None = None) -> st.SearchStrategy[c.Command]
         st.lists(st.one_of(st.text(), st.builds(e.Point, text=st.text())), max_size=14).map(tuple),
         raw_bodies(),
     )
-    return st.one_of(
-        [st.builds(cls, **dict.fromkeys(cls.__dataclass_fields__, value)) for cls in c.Command.__subclasses__()]
-    )
+    return st.one_of([st.builds(cls, **{item.name: value for item in dataclass_fields(cls)}) for cls in COMMANDS])
