@@ -1,0 +1,107 @@
+"""The API keeps to its OpenAPI document, whatever is sent: no 5xx, no answer that the document does not have."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.db.backends.base.base import BaseDatabaseWrapper
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi import checks
+
+from standfirst.desk.api import views
+from standfirst.desk.api.auth import budget
+from tests.desk.conftest import Newsroom
+
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {
+            "missing_required_header": {"expected-statuses": ["400", "401", "403", "406", "415", "422", "428"]},
+            # What a field means is judged by `decide` and `document.parse`, beyond what JSON Schema can say.
+            "positive_data_acceptance": {"enabled": False},
+        }
+    }
+)
+SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application(), config=CONFIG)
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+NOT_OURS = [
+    checks.ignored_auth,  # test_roles asks every route without a token; here the check would strip ours each time
+]
+
+
+@pytest.fixture(autouse=True)
+def _one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep Django from closing, at the end of a request, the connection whose transaction holds the test."""
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda connection: None)
+
+
+@pytest.fixture
+def busy(newsroom: Newsroom) -> tuple[Newsroom, str]:
+    """A story with an update that requests can meet."""
+    newsroom.story()
+    return newsroom, newsroom.update(headline="News", tags=["dyke"])
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+def test_every_route_keeps_to_the_document(busy: tuple[Newsroom, str], case: Any) -> None:
+    newsroom, update = busy
+    budget.clear()
+    case.call_and_validate(headers={"Authorization": f"Bearer {newsroom.secrets['owner']}"}, excluded_checks=NOT_OURS)
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+def test_so_it_does_where_there_is_something(busy: tuple[Newsroom, str], case: Any) -> None:
+    newsroom, update = busy
+    budget.clear()
+    if "slug" in case.path_parameters:
+        case.path_parameters["slug"] = "flood"
+    if "update" in case.path_parameters:
+        case.path_parameters["update"] = update
+    response = case.call(headers={"Authorization": f"Bearer {newsroom.secrets['owner']}"})
+    case.validate_response(response, excluded_checks=[*NOT_OURS, checks.negative_data_rejection])
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=2, deadline=None, suppress_health_check=QUIET)
+def test_strangers_are_told_so(newsroom: Newsroom, case: Any) -> None:
+    response = case.call()
+    case.validate_response(response)
+
+
+def test_the_document_is_public_and_whole(newsroom: Newsroom) -> None:
+    answer = newsroom.ask("GET", "/openapi.json", role=None)
+    assert answer.status_code == 200
+    document = answer.json()
+    assert document["openapi"].startswith("3.1")
+    assert document["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["security"] == [{"Bearer": []}], path
+            assert operation["description"], path
+            statuses = set(operation["responses"])
+            assert {"400", "401", "403", "406", "422", "429"} <= statuses, path
+            if method != "get":
+                headers = [item["name"] for item in operation["parameters"] if item["in"] == "header"]
+                assert "Idempotency-Key" in headers, path
+                assert {"409", "413", "507"} <= statuses, path
+
+
+@pytest.mark.parametrize("spoil", [{"seq": "one"}, {"rev": None}])
+def test_an_answer_that_breaks_the_document_is_seen(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, spoil: dict[str, Any]
+) -> None:
+    """Negative control."""
+    whole = views.answer
+    monkeypatch.setattr(views, "answer", lambda done: {**whole(done), **spoil})
+    headers = {"Authorization": f"Bearer {newsroom.secrets['owner']}", "Idempotency-Key": "k"}
+    case = SCHEMA["/api/v1/stories"]["POST"].Case(
+        body={"slug": "flood", "headline": "Flood"}, headers=headers, media_type="application/json"
+    )
+    response = case.call()
+    assert response.status_code == 201
+    with pytest.raises(FailureGroup):
+        case.validate_response(response)
