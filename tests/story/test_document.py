@@ -1,6 +1,7 @@
 """Bodies: the schema, its limits, the normal form, and what hostile JSON meets."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from standfirst.story import document as d
 from standfirst.story.characters import forbidden
-from standfirst.story.document import DocumentRefused, parsing
+from standfirst.story.document import DocumentRefused, parsing, schema
 from standfirst.story.document.limits import measure
 from standfirst.story.events import NO_WORDS
 from tests.words import json_values, lines, raw_bodies
@@ -302,3 +303,16 @@ def test_the_measure_is_exact() -> None:
     padded["pad"] += "x"
     with pytest.raises(DocumentRefused):
         measure(padded)
+
+
+def test_the_reference_names_every_node_mark_attribute_and_limit() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "document.md").read_text(encoding="utf-8")
+    attributes = [name for lengths in schema.WORDS.values() for name in lengths]
+    for name in (*schema.CHILDREN, *d.BLOCKS, *d.INLINE, *d.MARKS, *attributes, "href", "level", "url", "erased"):
+        assert f"`{name}`" in page, name
+    for kind, lengths in schema.WORDS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{kind}`"))
+        assert all(f"at most {longest}" in row for longest in lengths.values())
+    assert f"{d.MAX_BYTES // 1024} kB" in page
+    assert f"{d.MAX_DEPTH} nodes inside one another, {d.MAX_NODES} nodes" in page
+    assert f"at most {schema.MAX_URL} characters" in page
