@@ -8,19 +8,22 @@ PostgreSQL and is left out on SQLite.
 Ask for a database as with pytest-django. `db` wraps the test in a transaction: quick, and nothing is ever committed,
 so no listener hears of it. `transactional_db` commits, and lets threads and processes see what they write; the tables
 are emptied afterwards, for which the record's triggers are stood down. A process started by a test finds its way with
-`database_env`.
+`database_env`; a whole server gets an empty database of its own with `own_database`.
 """
 
 import dataclasses
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -36,6 +39,11 @@ hypothesis.settings.register_profile("standfirst", deadline=None, print_blob=Tru
 hypothesis.settings.load_profile("standfirst")
 
 HOME = Path(tempfile.mkdtemp(prefix="standfirst-tests-"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often the kill loop kills."""
+    parser.addoption("--cycles", type=int, default=8, help="kill -9 cycles of the running server (soak: 200)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,9 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _wants_database(item: pytest.Item) -> bool:
-    named = {"db", "transactional_db", "live_server", "database_env", "newsroom"} & set(
-        getattr(item, "fixturenames", ())
-    )
+    named = {"db", "transactional_db", "database_env", "own_database"} & set(getattr(item, "fixturenames", ()))
     return bool(named) or item.get_closest_marker("django_db") is not None
 
 
@@ -122,7 +128,28 @@ def database_env(transactional_db: None) -> dict[str, str]:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "standfirst.site.settings", "STANDFIRST_HOME": str(HOME)}
     if POSTGRES:
         given = connections["default"].settings_dict
-        place = f":{given['PORT']}" if given["PORT"] else ""
-        name = f"{given['USER']}:{given['PASSWORD']}@{place}/{given['NAME']}"
-        env["STANDFIRST_DATABASE"] = f"postgresql://{name}?host={given['HOST']}"
+        env["STANDFIRST_DATABASE"] = _on_server(os.environ["STANDFIRST_DATABASE"], given["NAME"])
     return env
+
+
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a newsroom that has a home and an empty database to itself."""
+    env = {**os.environ, "STANDFIRST_HOME": str(tmp_path / "home")}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    if not POSTGRES:
+        yield env
+        return
+    name = f"own_{uuid.uuid4().hex}"
+    server = os.environ["STANDFIRST_DATABASE"]
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield {**env, "STANDFIRST_DATABASE": _on_server(server, name)}
+        finally:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _on_server(address: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
