@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 
-from standfirst.edge.documents import Document, choose, unchanged
+from standfirst.edge.documents import Coding, Document, choose, unchanged
 
 PAGE = "max-age=1, stale-while-revalidate=30, stale-if-error=86400"
 SHORT = "max-age=1"
@@ -31,7 +32,7 @@ OPEN: Fields = (
 """For the log and the operations: public data that any site may read, never with credentials."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A whole response. `length` is what a GET would have sent, None where RFC 9110 forbids saying."""
 
@@ -39,6 +40,12 @@ class Answer:
     headers: Fields
     body: bytes
     length: int | None
+
+    @cached_property
+    def lines(self) -> list[tuple[bytes, bytes]]:
+        """The header lines as they are sent; written once for everybody."""
+        length = () if self.length is None else (("content-length", str(self.length)),)
+        return [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in (*self.headers, *length)]
 
 
 def immutable(seconds: int) -> str:
@@ -58,8 +65,18 @@ def answer(
         detail = f"this is not to be had in the encodings of Accept-Encoding: {asked.get('accept-encoding', '')}"
         return problem(HTTPStatus.NOT_ACCEPTABLE, detail, headers=(("Vary", "Accept-Encoding"),))
     etag = document.etag(coding)
+    same = status == HTTPStatus.OK and unchanged(asked.get("if-none-match"), etag)
+    key = (coding, same, cache, status, fields is OPEN)
+    made: Answer | None = document.answers.get(key)
+    if made is None:
+        made = document.answers[key] = _made(document, coding, same, cache, fields, status)
+    return made
+
+
+def _made(document: Document, coding: Coding, same: bool, cache: str, fields: Fields, status: int) -> Answer:
+    etag = document.etag(coding)
     lasting = (("Cache-Control", cache), ("ETag", etag), ("Vary", "Accept-Encoding"))
-    if status == HTTPStatus.OK and unchanged(asked.get("if-none-match"), etag):
+    if same:
         shared = tuple(field for field in fields if field[0] == "Access-Control-Allow-Origin")
         return Answer(HTTPStatus.NOT_MODIFIED, lasting + shared, b"", None)
     body = document.encoded(coding)

@@ -1,9 +1,10 @@
 """A document as HTTP sees it: its encodings, each with a strong ETag, and which a request gets. Pure (RFC 9110)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 from standfirst.edge import wire
 from standfirst.edge.ports import Printed
@@ -13,24 +14,32 @@ Headers = tuple[tuple[str, str], ...]
 
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _QVALUE = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+OVERHEAD = 4000
+"""Bytes that a document takes beside its bodies, with its answers, roughly."""
 _WORTH_IT = 200
 """Bytes below which gzip saves nothing that matters; it is still there for a client that refuses plain bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Encoded once for everybody. `gzip` is None for what is compressed already (pictures, fonts)."""
+    """Encoded once for everybody. `gzip` is None for what is compressed already (pictures, fonts).
+
+    `answers` keeps what `answers.answer` made of it: a document is asked for the same few ways again and again.
+    """
 
     body: bytes
     gzip: bytes | None
     content_type: str
     headers: Headers
     tag: str
+    answers: dict[Any, Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # Any: answers knows, this does not
 
     @property
     def size(self) -> int:
         """Bytes held in memory."""
-        return len(self.body) + len(self.gzip or b"") + 500
+        return len(self.body) + len(self.gzip or b"") + OVERHEAD
 
     def encoded(self, coding: Coding) -> bytes:
         """The body in an encoding that it has."""
@@ -66,6 +75,7 @@ def choose(accept: str | None, document: Document) -> Coding | None:
     return None if identity == 0 else "identity"
 
 
+@lru_cache(64)
 def _qualities(accept: str) -> dict[str, float]:
     """Codings with their q; one with a malformed q is left out, as if it had not been named."""
     wishes: dict[str, float] = {}

@@ -115,7 +115,7 @@ class Channel:
         self.name = name
         self.ring = Ring(window)
         self.readers: dict[Reader, None] = {}
-        self.spoke = 0.0
+        self.spoke: float | None = None
         self._pending: list[Frame] = []
         self._beat = False
         self._batches: deque[tuple[bytes, list[Reader]]] = deque()
@@ -136,7 +136,9 @@ class Channel:
 
     def beat(self, now: float, silence: float) -> None:
         """Have a heartbeat sent if nothing was for `silence` seconds."""
-        if self.readers and now - self.spoke >= silence:
+        if self.spoke is None or not self.readers:
+            self.spoke = now
+        elif now - self.spoke >= silence:
             self.spoke = now
             self._beat = True
 

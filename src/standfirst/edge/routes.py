@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
+HEEDED = frozenset({b"accept-encoding", b"if-none-match", b"last-event-id"})
+"""Request headers that make a difference."""
 QUERY_MOST = 2000
 """Bytes of a query that are looked at."""
 
@@ -152,17 +154,18 @@ async def respond(send: Send, said: Answer, *, head: bool) -> None:
 
 
 def _start(said: Answer) -> Message:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in said.headers]
-    if said.length is not None:
-        headers.append((b"content-length", str(said.length).encode()))
-    return {"type": "http.response.start", "status": int(said.status), "headers": headers}
+    return {"type": "http.response.start", "status": int(said.status), "headers": said.lines}
 
 
 def _asked(scope: Message, receive: Receive) -> Asked:
     """What a request says; repeated headers are one list, of repeated parameters the first counts."""
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
-        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    query = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)
-    return Asked(headers, {name: values[0] for name, values in query.items()}, receive)
+        if raw in HEEDED:
+            name, text = raw.decode(), value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    query: dict[str, str] = {}
+    if scope["query_string"]:
+        said = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)
+        query = {name: values[0] for name, values in said.items()}
+    return Asked(headers, query, receive)
