@@ -79,7 +79,8 @@ def _list_ops(before: tuple[Article, ...], after: tuple[Article, ...]) -> Iterat
     was, now = {a.id: a for a in before}, {a.id: a for a in after}
     new = [a for a in after if a.id not in was]
     kept = [a for a in before if a.id in now]
-    if [a.id for a in after] != [a.id for a in (*new, *kept)]:
+    other = before and not kept  # another page of the list: nothing on it is news
+    if other or [a.id for a in after] != [a.id for a in (*new, *kept)]:
         yield {"op": "list", "html": listed(after)}
         return
     for article in reversed(new):
