@@ -1,4 +1,4 @@
-"""Take the README's picture from a running demo: `python docs/screenshot.py ADDRESS`, once something new waits there."""
+"""Take the README's picture from a running demo: `python docs/screenshot.py ADDRESS`, once a new update waits."""
 
 import os
 import shutil
