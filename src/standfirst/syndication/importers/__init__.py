@@ -29,12 +29,18 @@ def read(data: bytes, *, name: str, address: str | None = None, zone: ZoneInfo |
     if not _HTML.search(text[:20_000]):
         return plaintext.read(plaintext.lines_of(text), name=name)
     soup = BeautifulSoup(text, "html.parser")
-    page = jsonld.read(soup, zone=zone)
+    faults: list[Note] = []
+    page = jsonld.read(soup, zone=zone, faults=faults)
     if page is None or not page.updates:
         page = microdata.read(soup, zone=zone) or hentry.read(text, address=address, zone=zone) or page
     if page is None or not page.updates:
         page = pagetext.read(soup, name=name)
-    return replace(page, language=page.language or _language(soup), source=page.source or _address(soup) or address)
+    return replace(
+        page,
+        language=page.language or _language(soup),
+        source=page.source or _address(soup) or address,
+        faults=(*faults, *page.faults),
+    )
 
 
 def _language(soup: BeautifulSoup) -> str | None:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,10 +17,9 @@ _TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', re.DOTALL)
 _DEPTH = 40
 
 
-def read(soup: BeautifulSoup, *, zone: ZoneInfo) -> Imported | None:
+def read(soup: BeautifulSoup, *, zone: ZoneInfo, faults: list[Note]) -> Imported | None:
     """The page's LiveBlogPosting with the most updates; None if there is none. JSON that cannot be read is a fault."""
     found: list[Imported] = []
-    faults: list[Note] = []
     for number, script in enumerate(soup.find_all("script", type=re.compile(r"ld\+json", re.IGNORECASE)), 1):
         try:
             data = loads(script.string or script.get_text())
@@ -32,10 +30,7 @@ def read(soup: BeautifulSoup, *, zone: ZoneInfo) -> Imported | None:
             page = schemaorg.read(item, format="JSON-LD", zone=zone)
             if page is not None:
                 found.append(page)
-    if not found:
-        return None
-    best = max(found, key=lambda page: len(page.updates))
-    return replace(best, faults=(*faults, *best.faults))
+    return max(found, key=lambda page: len(page.updates), default=None)
 
 
 def loads(text: str) -> Any:  # Any: foreign JSON

@@ -11,7 +11,11 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 Node = dict[str, Any]  # Any: ProseMirror JSON
 
-_TAG = re.compile(r"</?(?:p|div|br|a|b|i|em|strong|span|ul|ol|li|h[1-6]|blockquote|figure|img|section)\b[^<>]*>", re.I)
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|blockquote|br|cite|code|div|em|figure|h[1-6]|hr|i|iframe|img|li|ol|p|pre|script|section"
+    r"|small|span|strong|style|su[bp]|table|t[dhr]|time|u|ul|video)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _SPACE = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _NOTHING = re.compile("[\u200b\ufeff\ufffe\uffff\ud800-\udfff]")

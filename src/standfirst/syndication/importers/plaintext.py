@@ -3,15 +3,26 @@
 import re
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TypedDict
 
 from standfirst.story.events import Kind
 from standfirst.syndication.importers import houseads, markup, shapes
 from standfirst.syndication.importers.imported import Imported, ImportedUpdate, Note, Unreadable
 
+
+class _Likeness(TypedDict):
+    """How alike two headings must be; see `shapes.alike`."""
+
+    least: float
+    common: int
+
+
 _LIVE_TITLE = re.compile(
     r"^.{2,70}?\b(?:live(?: updates)?|latest(?: updates)?|updates)\s*[:–—|]\s+(?P<news>\S.+)$", re.IGNORECASE
 )
 _MAX_STANDFIRST = 400
+_NEXT: _Likeness = {"least": 0.45, "common": 2}  # headings with nothing between them: that they are twins is likely
+_FAR: _Likeness = {"least": 0.75, "common": 3}
 _KINDS: dict[str, Kind] = {
     "Video": "video", "Pictures": "picture", "Opinion": "opinion", "Editorial": "opinion", "Analysis": "analysis",
 }  # fmt: skip
@@ -118,7 +129,7 @@ def _heads(lines: list[Line], index: int, current: _Section) -> bool:
     if not shapes.is_heading(text):
         return False
     following = lines[index + 1].text if index + 1 < len(lines) else ""
-    teaser = bool(current.heading) and not current.lines and shapes.alike(text, current.heading, least=0.5)
+    teaser = bool(current.heading) and not current.lines and shapes.alike(text, current.heading, **_NEXT)
     if current.heading and not current.lines and not teaser and not shapes.label(current.heading):
         return False  # the summary of a teaser may lack its full stop
     if text.endswith("?") and shapes.alike(text, current.heading, least=0.6) and not teaser:
@@ -127,9 +138,7 @@ def _heads(lines: list[Line], index: int, current: _Section) -> bool:
         return True
     if not following:
         return False
-    return (
-        not shapes.is_heading(following) or shapes.alike(text, following, least=0.5) or _summary_follows(lines, index)
-    )
+    return not shapes.is_heading(following) or shapes.alike(text, following, **_NEXT) or _summary_follows(lines, index)
 
 
 def _summary_follows(lines: list[Line], index: int) -> bool:
@@ -158,7 +167,7 @@ def _merged(sections: list[_Section]) -> list[_Section]:
 
 
 def _repeats(section: _Section, earlier: _Section, adjacent: bool) -> bool:
-    return bool(section.heading) and shapes.alike(section.heading, earlier.heading, least=0.5 if adjacent else 0.75)
+    return bool(section.heading) and shapes.alike(section.heading, earlier.heading, **(_NEXT if adjacent else _FAR))
 
 
 def _card(teaser: _Section, update: _Section) -> markup.Node:

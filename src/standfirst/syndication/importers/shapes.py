@@ -84,17 +84,22 @@ def bullet(line: str) -> str | None:
     return line[found.end() :].strip() if found else None
 
 
-def alike(one: str, other: str, *, least: float) -> bool:
-    """Whether two headings say the same: equal, one the start of the other, or a share `least` of words in common."""
+def alike(one: str, other: str, *, least: float, common: int = 3) -> bool:
+    """Whether two headings say the same: equal, one the start of the other, or enough telling words in common."""
     first, second = _words(unlabelled(one)), _words(unlabelled(other))
     if not first or not second:
         return False
     short, long = sorted((first, second), key=len)
     if short == long or (len(short) >= 4 and long[: len(short)] == short):
         return True
-    telling, other_telling = set(short) - _SMALL, set(long) - _SMALL
-    common = telling & other_telling
-    return len(common) >= 3 and len(common) / min(len(telling), len(other_telling)) >= least
+    telling, other_telling = _stems(short), _stems(long)
+    shared = len(telling & other_telling)
+    return shared >= common and shared / min(len(telling), len(other_telling)) >= least
+
+
+def _stems(words: list[str]) -> set[str]:
+    """Telling words, cut to their first letters, so that `insured` is `insure`."""
+    return {word[:5] for word in words if word not in _SMALL}
 
 
 def _words(text: str) -> list[str]:
