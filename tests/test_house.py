@@ -98,7 +98,9 @@ def test_no_module_is_longer_than_a_person_reads() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for path in tracked()
-        if path.suffix in {".py", ".ts", ".mjs"} and tests not in path.parents and (lines := len(path.read_text().splitlines())) > LONGEST
+        if path.suffix in {".py", ".ts", ".mjs"}
+        and tests not in path.parents
+        and (lines := len(path.read_text().splitlines())) > LONGEST
     }
     assert not long, f"over {LONGEST} lines, split them: {long}"
 

@@ -1,7 +1,7 @@
-"""Every setting, in one frozen object. Each is read from `STANDFIRST_<NAME>`; the sentence beside it is its documentation."""
+"""Every setting, in one frozen object. Read from `STANDFIRST_<NAME>`; the sentence beside each documents it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,31 @@ class ConfigError(ValueError):
 class Config:
     """The settings of one newsroom."""
 
-    home: Path = _setting(Path("standfirst-data"), "Folder that holds everything the newsroom has: database, secrets, media.")
-    database: str = _setting("", "PostgreSQL address, `postgresql://user:password@host/name`; empty: SQLite in the home folder.")
+    home: Path = _setting(  # noqa: RUF009  # a field, not a value shared by all
+        Path("standfirst-data"),
+        "Folder that holds everything the newsroom has: database, secrets, media.",
+    )
+    database: str = _setting(
+        "",
+        "PostgreSQL address, `postgresql://user:password@host/name`; empty: SQLite in the home folder.",
+    )
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
     port: int = _setting(8000, "Port that `serve` listens on.")
     name: str = _setting("Standfirst", "The newsroom's name, on every page and as publisher in the structured data.")
     url: str = _setting("", "Public address, `https://news.example`, for absolute links; empty: `http://host:port`.")
-    hold_seconds: float = _setting(25.0, "How long a request for the next entry is held before it is answered 404, in seconds.")
-    immutable_seconds: int = _setting(86400, "How long caches may keep an entry, in seconds. Erased text is gone from caches after this.")
+    hold_seconds: float = _setting(
+        25.0,
+        "How long a request for the next entry is held before it is answered 404, in seconds.",
+    )
+    immutable_seconds: int = _setting(
+        86400,
+        "How long caches may keep an entry, in seconds. Erased text is gone from caches after this.",
+    )
     heartbeat_seconds: float = _setting(25.0, "Silence after which an event stream sends a comment, in seconds.")
-    window: int = _setting(1000, "Entries whose operations are kept in memory; a page further behind is told to reload.")
+    window: int = _setting(
+        1000,
+        "Entries whose operations are kept in memory; a page further behind is told to reload.",
+    )
     max_readers: int = _setting(10000, "Event streams held at once; a reader over it is told to poll.")
 
     @property
@@ -58,8 +73,8 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # A
     return Config(**values)
 
 
-def _read(key: str, raw: str, kind: type) -> Any:  # Any: an instance of `kind`
-    target = Path if issubclass(kind, Path) else kind
+def _read(key: str, raw: str, kind: type[Any]) -> Any:  # Any: an instance of `kind`
+    target: Callable[[str], Any] = Path if issubclass(kind, Path) else kind
     try:
         value = target(raw)
     except ValueError:
