@@ -119,7 +119,7 @@ def test_a_slug_or_language_that_cannot_be_is_refused_before_anything_is_posted(
         ("Fähre läuft auf – 40 ‘gerettet’", "fahre-lauft-auf-40-gerettet"),
         ("Live", "story-"),
         ("渡船搁浅", "story-"),
-        ("Crews hold the quay " + "as a roof gives in to the " * 3, "crews-hold-the-quay-as-a-roof-gives-in-to-the-as-a-roof"),
+        ("Crews hold the quay " + "as a roof gives in to the " * 3, "crews-hold-the-quay-as-a-roof"),
     ],
 )  # fmt: skip
 def test_slugs(headline: str, slug: str) -> None:

@@ -54,7 +54,7 @@ def demo(host: str | None, port: int | None, speed: float) -> None:
 
 
 def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
-    port = config.port if asked else _next_free(config.host, config.port)
+    port = config.port if asked else next_free(config.host, config.port)
     if not _free(config.host, port):
         raise newsroom.Refused(f"port {port} of {config.host} is taken: give another with --port")
     taken = port != config.port
@@ -96,7 +96,7 @@ def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
         thread.join()
 
 
-def _next_free(host: str, first: int) -> int:
+def next_free(host: str, first: int) -> int:
     return next((port for port in range(first, min(first + _PORTS, 65536)) if _free(host, port)), first)
 
 
