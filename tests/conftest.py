@@ -35,7 +35,9 @@ POSTGRES = bool(os.environ.get("STANDFIRST_DATABASE"))
 BOTH = ("record", "desk", "accounts", "contracts")
 """The folders whose tests run on both databases."""
 
-hypothesis.settings.register_profile("standfirst", deadline=None, print_blob=True)  # no timings asserted
+hypothesis.settings.register_profile(  # no timings asserted, of drawing neither: the machine may be busy
+    "standfirst", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("standfirst")
 
 HOME = Path(tempfile.mkdtemp(prefix="standfirst-tests-"))

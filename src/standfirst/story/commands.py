@@ -66,7 +66,10 @@ class ClearSummary(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostUpdate(Command):
-    """`id` is made by the caller (see `desk.execute`); `published` is now, or the original's time on import."""
+    """`id` is made by the caller (see `desk.execute`); `published` is now, or the original's time on import.
+
+    `source` is the address where an imported update stood.
+    """
 
     id: str
     body: dict[str, Any]  # Any: JSON from outside, parsed in decide
