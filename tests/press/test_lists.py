@@ -44,16 +44,10 @@ def test_a_numbered_page_leads_to_newer_and_older_ones() -> None:
     assert '<a class="ib next" rel="next" href="/harrow-sands/page/1">Older updates</a>' in log.page("page/2")
 
 
-@pytest.mark.parametrize(
-    "resource",
-    [
-        "page/0",
-        "page/-1",
-        "page/01",
-        "page/5",
-        "page/1e3",
-        "page/",
-        "page/1/page/1",
+def test_there_is_nothing_at_other_addresses() -> None:
+    printer = Log().posts(45).printer
+    numbers = ["page/0", "page/-1", "page/01", "page/5", "page/1e3", "page/", "page/1/page/1", "key-events/page/9"]
+    names = [
         "updates/",
         "updates/nobody",
         "kind",
@@ -61,16 +55,12 @@ def test_a_numbered_page_leads_to_newer_and_older_ones() -> None:
         "tag/none",
         "tag/",
         "tag/a/b",
-        "key-events/x",
         "feed",
         "..",
         "/",
         "live",
-        "key-events/page/9",
-    ],
-)
-def test_there_is_nothing_at_other_addresses(resource: str) -> None:
-    assert Log().posts(45).printer.print(resource) is None
+    ]
+    assert [resource for resource in numbers + names if printer.print(resource)] == []
 
 
 def test_a_page_apart_does_not_follow_the_story() -> None:
