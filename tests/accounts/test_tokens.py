@@ -44,7 +44,7 @@ def test_anything_else_is_not(spoil) -> None:  # type: ignore[no-untyped-def]  #
 
 
 def test_two_tokens_never_share_a_secret() -> None:
-    (one, first), (two, second) = (tokens.create("same", "viewer", now=NOW) for _ in range(2))
+    (one, first), (_, second) = (tokens.create("same", "viewer", now=NOW) for _ in range(2))
     mixed = f"sf_{one.public_id}_{second.rpartition('_')[2]}"
     assert tokens.authenticate(mixed, now=NOW) is None
     assert first != second

@@ -1,8 +1,10 @@
 """Many at once: every acknowledged update has its own number, none is lost, none is doubled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from threading import Barrier
 from typing import Any
 
@@ -23,8 +25,8 @@ WRITERS, EACH = 6, 8
 
 
 @pytest.fixture
-def busy(transactional_db: None, make_newsroom: Callable[[], Newsroom]) -> Iterator[Newsroom]:
-    yield make_newsroom()
+def busy(transactional_db: None, make_newsroom: Callable[[], Newsroom]) -> Newsroom:
+    return make_newsroom()
 
 
 def post(number: int, words: str = "Water.") -> PostUpdate:
@@ -52,7 +54,7 @@ def test_writers_at_once_lose_double_and_skip_nothing(busy: Newsroom) -> None:
     def write(writer: int) -> list[Answer]:
         return [execute("flood", post(writer * 100 + n), f"w{writer}", f"k{n}") for n in range(EACH)]
 
-    answers = sum(at_once(*(lambda w=w: write(w) for w in range(WRITERS))), [])  # type: ignore[misc]
+    answers = list(chain(*at_once(*(partial(write, w) for w in range(WRITERS)))))
     assert sorted(answer.seq for answer in answers) == list(range(2, WRITERS * EACH + 2))
     entries = list(journal.read("flood"))
     assert [entry.seq for entry in entries] == list(range(1, WRITERS * EACH + 2))
@@ -71,9 +73,11 @@ def test_the_same_key_at_once_is_one_write(busy: Newsroom) -> None:
 
 def test_the_same_slug_opened_at_once_is_one_story(busy: Newsroom) -> None:
     opening = {"slug": "flood", "headline": "Flood"}
-    statuses = at_once(
-        *(lambda n=n: busy.ask("POST", "/stories", opening, key=f"key{n}").status_code for n in range(WRITERS))  # type: ignore[misc]
-    )
+
+    def open_it(number: int) -> int:
+        return busy.ask("POST", "/stories", opening, key=f"key{number}").status_code
+
+    statuses = at_once(*(partial(open_it, n) for n in range(WRITERS)))
     assert sorted(statuses) == [201] + [409] * (WRITERS - 1)
 
 
@@ -95,7 +99,7 @@ def test_another_process_may_write_in_between(busy: Newsroom) -> None:
                 break
         return found
 
-    seqs = sum(at_once(*(lambda w=w: stubborn(w) for w in range(3))), [])  # type: ignore[misc]
+    seqs = list(chain(*at_once(*(partial(stubborn, w) for w in range(3)))))
     assert sorted(seqs) == list(range(2, 3 * EACH + 2))
 
 

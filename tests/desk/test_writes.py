@@ -180,7 +180,11 @@ def test_an_edit_names_the_version_it_edits(newsroom: Newsroom, if_match: str | 
         ("/stories/flood/updates", {"text": "a", "key": "yes"}, ["key"]),
         ("/stories/flood/updates", {"text": "a", "tags": ["ok", "!"]}, ["tags[1]"]),
         ("/stories/flood/updates", {"text": "a", "bylines": ["x" * 121]}, ["bylines[0]"]),
-        ("/stories/flood/updates", {"body": {"type": "doc", "content": [{"type": "script"}]}}, ["body.content[0].type"]),
+        (
+            "/stories/flood/updates",
+            {"body": {"type": "doc", "content": [{"type": "script"}]}},
+            ["body.content[0].type"],
+        ),
         ("/stories/flood/updates", {"body": {"type": "doc"}}, ["body"]),
     ],
 )
@@ -193,7 +197,9 @@ def test_each_bad_field_is_named(newsroom: Newsroom, path: str, body: Any, field
 
 def test_naive_times_are_refused_with_a_remedy(newsroom: Newsroom) -> None:
     newsroom.story()
-    said = problem(newsroom.ask("POST", "/stories/flood/updates", {"text": "a", "happened": "2026-03-01T10:00:00"}), 422)
+    said = problem(
+        newsroom.ask("POST", "/stories/flood/updates", {"text": "a", "happened": "2026-03-01T10:00:00"}), 422
+    )
     assert "append Z" in said["errors"][0]["message"]
 
 

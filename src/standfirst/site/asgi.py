@@ -1,5 +1,7 @@
 """Where the parts meet: the record's journal, the press, the edge in front, Django's API behind it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from django.core.asgi import get_asgi_application
@@ -14,16 +16,21 @@ from standfirst.site.desk_app import App, DeskApp
 from standfirst.site.source import JournalSource
 
 
-def build(config: Config) -> Edge:
-    """The whole newsroom as one ASGI application. Django must be set up."""
+@contextmanager
+def newsroom(config: Config) -> Iterator[Edge]:
+    """The whole newsroom as one ASGI application; its threads and connections end with it. Django must be set up."""
     edition = Edition(name=config.name, base_url=config.base_url)
     press = Press(
         edition=edition.id,
         printer=lambda: Printer(edition),
         index=lambda stories: print_index(edition, stories),
     )
-    source = JournalSource()
-    return Edge(DeskApp(_django()), source, press, config, machine=Machine(offload=source.offload))
+    source, desk = JournalSource(), DeskApp(_django())
+    try:
+        yield Edge(desk, source, press, config, machine=Machine(offload=source.offload))
+    finally:
+        desk.close()
+        source.close()
 
 
 def _django() -> App:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
+from django.db import connections
 
 from standfirst.desk.api.problems import MEDIA, document
 from standfirst.site.middleware import HEADERS
@@ -67,8 +68,9 @@ class DeskApp:
                 self._idle.append(thread)
 
     def close(self) -> None:
-        """Let the threads end, after the last request."""
+        """Let the threads end and close their connections, after the last request."""
         for thread in self._idle:
+            thread.submit(connections.close_all)
             thread.shutdown()
 
 

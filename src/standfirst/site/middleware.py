@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from standfirst.accounts.roles import Actor
@@ -50,6 +50,12 @@ class Guard:
         if isinstance(error, RecordFull) or _sqlstate(error) == _DISK_FULL:
             detail = "the disk is full and nothing was written: make room, then send it again with the same key"
             return problem(request, 507, "disk-full", detail)
+        if isinstance(error, OperationalError):
+            log.error("database", error=str(error))
+            detail = "the database does not answer: send the request again, a write with the same key"
+            response = problem(request, 503, "database", detail)
+            response["Retry-After"] = "2"
+            return response
         return None
 
 

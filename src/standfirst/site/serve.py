@@ -16,10 +16,10 @@ def run(config: Config) -> None:
     """
     boot.prepare(config)
     from standfirst.edge.server import Server  # these need Django set up
-    from standfirst.site.asgi import build
+    from standfirst.site.asgi import newsroom
 
-    edge = build(config)
-    Server(options(edge, config), edge).run()
+    with newsroom(config) as edge:
+        Server(options(edge, config), edge).run()
 
 
 def options(app: object, config: Config) -> uvicorn.Config:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 
+from standfirst.edge.ports import Ear
 from standfirst.record import journal
 from standfirst.record.entry import Entry
 from standfirst.record.errors import RecordBroken
@@ -36,11 +37,16 @@ class JournalSource:
     def changes_token(self) -> object:
         return journal.changes_token()
 
+    def listen(self) -> Ear | None:
+        return journal.listen() if connection.vendor == "postgresql" else None
+
     async def offload(self, work: Callable[[], T]) -> T:
         """Run `work` in the thread; a connection that failed is thrown away, a disk that failed ends the process."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, _guarded, work)
 
     def close(self) -> None:
+        """End the thread and close its connection."""
+        self._thread.submit(connections.close_all)
         self._thread.shutdown()
 
 

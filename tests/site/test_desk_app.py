@@ -1,0 +1,122 @@
+"""The bounds around Django: whole bodies, of a size, in time, in threads that stay."""
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from standfirst.site import desk_app
+from standfirst.site.desk_app import MAX_BODY, THREADS, DeskApp
+
+
+class Client:
+    """Sends `chunks`, then nothing (or hangs up); keeps what came back."""
+
+    def __init__(self, *chunks: bytes, length: str | None = None, hang_up: bool = False, endless: bool = False) -> None:
+        self.messages: list[dict[str, Any]] = [
+            {"type": "http.request", "body": chunk, "more_body": endless or number < len(chunks)}
+            for number, chunk in enumerate(chunks, 1)
+        ]
+        if hang_up:
+            self.messages.append({"type": "http.disconnect"})
+        self.sent: list[Any] = []
+        headers = [] if length is None else [(b"content-length", length.encode())]
+        self.scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/api/v1/stories", "headers": headers}
+
+    async def receive(self) -> Any:
+        if not self.messages:
+            await asyncio.Event().wait()
+        return self.messages.pop(0)
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    def refused(self) -> int:
+        status: int = self.sent[0]["status"]
+        headers = {name.decode(): value.decode() for name, value in self.sent[0]["headers"]}
+        assert headers["content-type"] == "application/problem+json"
+        assert headers["connection"] == "close"
+        assert headers["cache-control"] == "no-store"
+        assert json.loads(self.sent[1]["body"])["status"] == status
+        return status
+
+
+def serve(client: Client, patience: float = 5.0) -> list[bytes]:
+    """One request to a Django that only reads; gives the bodies it was handed."""
+    seen: list[bytes] = []
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        message = await receive()
+        assert not message["more_body"]
+        seen.append(message["body"])
+
+    async def run() -> None:
+        app = DeskApp(django)
+        try:
+            await app(client.scope, client.receive, client.send)
+        finally:
+            app.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk_app, "PATIENCE_S", patience)
+        asyncio.run(run())
+    return seen
+
+
+def test_a_body_comes_whole() -> None:
+    assert serve(Client(b"ab", b"", b"c")) == [b"abc"]
+    assert serve(Client(b"x" * MAX_BODY, length=str(MAX_BODY))) == [b"x" * MAX_BODY]
+
+
+def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
+    client = Client(b"x", length=str(MAX_BODY + 1))
+    assert serve(client) == []
+    assert client.refused() == 413
+    assert len(client.messages) == 1  # nobody asked for it
+
+
+def test_a_body_that_turns_out_too_large_is_refused_at_once() -> None:
+    client = Client(b"x" * MAX_BODY, b"x", b"never read", endless=True)
+    assert serve(client) == []
+    assert client.refused() == 413
+    assert len(client.messages) == 1
+
+
+def test_a_body_that_does_not_come_is_given_up() -> None:
+    client = Client(b"x", endless=True)
+    assert serve(client, patience=0.0) == []
+    assert client.refused() == 408
+
+
+def test_who_hangs_up_gets_nothing_and_writes_nothing() -> None:
+    client = Client(b"x", endless=True, hang_up=True)
+    assert serve(client) == []
+    assert client.sent == []
+
+
+def test_threads_stay_and_are_never_more_than_so_many() -> None:
+    from asgiref.sync import sync_to_async
+
+    names: list[str] = []
+    together = threading.Barrier(THREADS)  # breaks the test if fewer than THREADS work at once
+
+    def work() -> None:
+        names.append(threading.current_thread().name)
+        together.wait(timeout=30)
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        await sync_to_async(work)()
+
+    async def run() -> None:
+        app = DeskApp(django)
+        try:
+            clients = [Client(b"") for _ in range(3 * THREADS)]
+            await asyncio.gather(*(app(client.scope, client.receive, client.send) for client in clients))
+        finally:
+            app.close()
+
+    asyncio.run(run())
+    assert len(names) == 3 * THREADS
+    assert len(set(names)) == THREADS
