@@ -1,7 +1,7 @@
 """The journal keeps what it acknowledges: numbers without gaps, one answer to one key, on both databases."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
@@ -86,6 +86,14 @@ def test_no_events_leave_a_receipt_and_nothing_else() -> None:
     assert journal.receipt("ann", "k") == journal.Receipt("", "flood", 2, 1, "unchanged")
     assert journal.heads() == {"flood": 1}
     assert list(audit()) == []
+
+
+def test_control_without_the_receipt_the_database_still_refuses_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal.append("flood", 0, [posted("a")], "ann", "k", at=AT)
+    monkeypatch.setattr(journal, "receipt", lambda actor, idempotency_key: None)
+    with pytest.raises(IntegrityError):
+        journal.append("flood", 1, [posted("a")], "ann", "k", at=AT)
+    assert ids("flood") == ["a"]
 
 
 def test_receipt_of_an_unknown_key_is_none() -> None:

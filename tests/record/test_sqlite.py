@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.db import connection, connections
-from django.db.utils import IntegrityError
+from django.db.utils import IntegrityError, OperationalError
 
-from standfirst.record import checks
+from standfirst.record import checks, journal
+from standfirst.record.audit import audit
 from standfirst.record.errors import RecordBroken, RecordFull, RecordUnsafe
 from standfirst.record.sqlite import base
+from tests.record.making import posted, write
 
 pytestmark = [
     pytest.mark.usefixtures("transactional_db"),
@@ -26,7 +28,7 @@ def fresh(tmp_path: Path) -> Iterator[Any]:
     """Makes a connection to a database of its own, with the options given."""
     made = []
 
-    def connect(name: str = "", **options: str) -> base.DatabaseWrapper:
+    def connect(name: str = "", **options: Any) -> base.DatabaseWrapper:
         given = {**connections.settings["default"], "NAME": name or str(tmp_path / "a.sqlite3"), "OPTIONS": options}
         made.append(base.DatabaseWrapper(given, "fresh"))
         made[-1].inc_thread_sharing()
@@ -115,3 +117,50 @@ def test_values_pass_through_the_driver_unchanged(fresh: Any) -> None:
         cursor.executemany("INSERT INTO t (f) VALUES (%s)", ([word] for word in ("a", "b")))
         cursor.executemany("INSERT INTO t (f) VALUES (%(f)s)", [{"f": "c"}])
         assert cursor.execute("SELECT count(*) FROM t").fetchone() == (4,)
+
+
+def begin(database: base.DatabaseWrapper) -> None:
+    database._start_transaction_under_autocommit()
+
+
+def run(database: base.DatabaseWrapper, sql: str) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(sql).fetchall()
+
+
+def test_a_transaction_waits_for_the_write_lock_when_it_begins(fresh: Any) -> None:
+    first, second = fresh(timeout=0), fresh(timeout=0)
+    begin(first)
+    with pytest.raises(OperationalError, match="locked"):
+        begin(second)
+    run(first, "CREATE TABLE t (a)")
+    run(first, "COMMIT")
+    begin(second)
+    run(second, "INSERT INTO t VALUES (1)")
+
+
+def test_control_a_deferred_transaction_is_thrown_out_in_its_midst(fresh: Any) -> None:
+    """It has read and decided, and no waiting helps: what it read is old."""
+    first, second = (fresh(timeout=0, transaction_mode="DEFERRED") for _ in range(2))
+    run(first, "CREATE TABLE t (a)")
+    for database in (first, second):
+        begin(database)
+        run(database, "SELECT * FROM t")
+    run(first, "INSERT INTO t VALUES (1)")
+    run(first, "COMMIT")
+    with pytest.raises(OperationalError, match="locked"):
+        run(second, "INSERT INTO t VALUES (2)")
+
+
+def test_a_full_disk_refuses_the_write_and_reading_goes_on() -> None:
+    write("flood", posted("a"))
+    pages = pragma(connection, "page_count")
+    pragma(connection, f"max_page_count = {pages}")
+    try:
+        with pytest.raises(RecordFull, match="make room on the disk"):
+            write("flood", posted("b", "x" * 60_000), after=1)
+        assert [entry.data()["id"] for entry in journal.read("flood")] == ["a"]
+    finally:
+        pragma(connection, "max_page_count = 1073741823")
+    assert write("flood", posted("b", "x" * 60_000), after=1).last == 2
+    assert list(audit()) == []
