@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import heapq
 import json
+import queue
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,6 +38,10 @@ class FakeSource:
         self.token = 0
         self.reads: list[tuple[str, int, int | None]] = []
         self.broken: Exception | None = None
+        self.ear: FakeEar | None = None
+
+    def listen(self) -> "FakeEar | None":
+        return self.ear
 
     def heads(self) -> dict[str, int]:
         return {stream: len(entries) for stream, entries in self.entries.items()}
@@ -65,6 +71,23 @@ class FakeSource:
         for listener in list(self.listeners):
             listener(stream, head)
         return head
+
+
+class FakeEar:
+    """Hears what is put in `heard`, while the record's token stands still. Its thread waits, so no loop is blocked."""
+
+    def __init__(self) -> None:
+        self.heard: queue.Queue[list[tuple[str, int]] | Exception] = queue.Queue()
+        self.closed = threading.Event()
+
+    def wait(self, seconds: float) -> list[tuple[str, int]]:
+        heard = self.heard.get()
+        if isinstance(heard, Exception):
+            raise heard
+        return heard
+
+    def close(self) -> None:
+        self.closed.set()
 
 
 @dataclass(frozen=True)
@@ -243,9 +266,18 @@ class House:
         self.printers: list[FakePrinter] = []
         self.fail_at: list[int] = []
         self.chance = 0.5
-        machine = Machine(now=self.clock.now, later=self.clock.later, jitter=lambda: self.chance, offload=inline)
+        machine = Machine(
+            now=self.clock.now,
+            later=self.clock.later,
+            jitter=lambda: self.chance,
+            offload=inline,
+            listening=self._listening,
+        )
         press = Press(edition=EDITION, printer=self._printer, index=self._index)
         self.edge = Edge(behind, self.source, press, Config(**settings), machine=machine)
+
+    async def _listening(self, work: Callable[[], T]) -> T:
+        return await (inline(work) if self.source.ear is None else asyncio.to_thread(work))
 
     def _printer(self) -> FakePrinter:
         self.printers.append(FakePrinter(self.printed, self.fail_at))

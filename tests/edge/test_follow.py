@@ -5,8 +5,8 @@ import logging
 from dataclasses import replace
 from itertools import pairwise
 
-from standfirst.edge.follow import POLL_S, SLICE_S
-from tests.edge.fakes import EDITION, House, opened, settle, with_house
+from standfirst.edge.follow import ANYWAY_S, POLL_S, SLICE_S
+from tests.edge.fakes import EDITION, Alarm, FakeEar, House, opened, settle, with_house
 
 
 @with_house
@@ -29,6 +29,56 @@ async def test_a_story_that_another_process_opened_is_found(house: House) -> Non
     house.source.elsewhere("vote")
     await house.clock.pass_(POLL_S)
     assert (await house.get("/vote")).status == 200
+
+
+def test_an_ear_hears_another_process_at_once_and_is_replaced_when_it_fails() -> None:
+    async def story() -> None:
+        house = House(heartbeat_seconds=100)
+        house.source.elsewhere("flood", 3)
+        first = house.source.ear = FakeEar()
+        await house.edge.start()
+        await settle()
+        held = house.ask("/flood/log/4")
+        await settle()
+        house.source.elsewhere("flood")
+        first.heard.put([("flood", 4)])
+        async with asyncio.timeout(10):
+            await held.task
+        assert held.response.status == 200
+        second = house.source.ear = FakeEar()
+        logging.disable(logging.CRITICAL)
+        first.heard.put(OSError("connection lost"))
+        async with asyncio.timeout(10):
+            while not pauses(house):
+                await asyncio.sleep(0)
+        logging.disable(logging.NOTSET)
+        assert first.closed.is_set()
+        await house.clock.pass_(ANYWAY_S)
+        held = house.ask("/flood/log/5")
+        await settle()
+        house.source.elsewhere("flood")
+        second.heard.put([("flood", 5)])
+        async with asyncio.timeout(10):
+            await held.task
+        assert held.response.status == 200
+        await house.edge.stop()
+        second.heard.put([])
+        assert second.closed.wait(10)
+
+    asyncio.run(story())
+
+
+def pauses(house: House) -> list[tuple[float, int, Alarm]]:
+    """The timers that run for as long as the pause after a failure does."""
+    return [due for due in house.clock.due if due[0] == house.clock.time + ANYWAY_S and due[2].callback]
+
+
+@with_house
+async def test_a_token_that_stands_still_by_chance_hides_nothing_for_long(house: House) -> None:
+    house.source.elsewhere("flood")
+    house.source.token -= 1
+    await house.clock.pass_(ANYWAY_S + 2 * POLL_S)
+    assert "as of 4" in (await house.get("/flood")).text
 
 
 @with_house

@@ -1,13 +1,15 @@
 """How the edge hears of new entries: every one, once, in order.
 
-A commit in this process rings at once; a commit in another one (the command line, a second server) shows in the
-source's changes token, looked at several times a second. Either is only a hint to read on from the last entry taken:
-one that comes late, twice or never (the next makes up for it) does no harm. One task reads, so order needs no lock.
+A commit in this process rings at once. One in another process (the command line, a second server) rings where the
+source has an ear for it, and shows in the source's changes token, looked at several times a second. Either is
+only a hint to read on from the last entry taken: one that comes late, twice or never (the next makes up for it) does no
+harm. One task reads, so order needs no lock.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from functools import partial
 
 from standfirst.edge.board import Board
@@ -17,6 +19,10 @@ from standfirst.record.entry import Entry
 log = logging.getLogger(__name__)
 
 POLL_S = 0.15
+ANYWAY_S = 5.0
+"""The source is asked for its heads this often whatever the token says: a new connection counts anew."""
+LISTEN_S = 1.0
+"""How long an ear waits at a time; it is closed this long after a stop at most."""
 CHUNK = 200
 """Entries read at a time: a story that is being opened does not keep the others waiting longer than this takes."""
 SLICE_S = 0.008
@@ -38,7 +44,9 @@ class Follower:
         self._bell = asyncio.Event()
         self._look = True
         self._token: object = object()
-        self._task: asyncio.Task[None] | None = None
+        self._looked_at = float("-inf")
+        self._stopped = False
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping: list[Callable[[], None]] = []
         self._asked = asyncio.Event()
         self.looked = False
@@ -50,25 +58,27 @@ class Follower:
 
     async def start(self) -> None:
         """Follow from now on. Returns when the source was asked for its stories, or failed to say."""
+        self._stopped = False
         loop = asyncio.get_running_loop()
 
         def committed(stream: str, last: int) -> None:  # in any thread
             loop.call_soon_threadsafe(self._hint, stream, last)
 
         self._stopping.append(self._source.on_commit(committed))
-        self._task = loop.create_task(self._run())
+        self._tasks = [loop.create_task(self._run()), loop.create_task(self._listen())]
         self._tick()
         await self._asked.wait()
 
     async def stop(self) -> None:
         """Hear no more."""
+        self._stopped = True
         for stop in self._stopping:
             stop()
         self._stopping.clear()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
 
     def _tick(self) -> None:
         self._look = True
@@ -103,12 +113,37 @@ class Follower:
     async def _ask(self) -> None:
         """Has anyone written? The token is taken first, so that a write in between shows next time."""
         token = await self._machine.offload(self._source.changes_token)
-        if token == self._token:
+        now = self._machine.now()
+        if token == self._token and now - self._looked_at < ANYWAY_S:
             return
         for stream, head in (await self._machine.offload(self._source.heads)).items():
             self._hint(stream, head)
         self._token = token
+        self._looked_at = now
         self.looked = True
+
+    async def _listen(self) -> None:
+        """Hints from other processes, for as long as there is an ear; without one the token has to do."""
+        loop = asyncio.get_running_loop()
+
+        def hear() -> None:
+            ear = self._source.listen()
+            if ear is None:
+                return
+            with closing(ear):
+                while not self._stopped:
+                    for stream, last in ear.wait(LISTEN_S):
+                        loop.call_soon_threadsafe(self._hint, stream, last)
+
+        while True:
+            try:
+                await self._machine.listening(hear)
+                return
+            except Exception:
+                log.exception("edge: cannot hear other processes; again in %g s", ANYWAY_S)
+            again = asyncio.Event()
+            self._machine.later(ANYWAY_S, again.set)
+            await again.wait()
 
     async def _read_on(self, stream: str) -> None:
         story = self._board.stories[stream]

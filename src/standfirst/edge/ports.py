@@ -14,6 +14,16 @@ T = TypeVar("T")
 Story = Any  # the press's own: the edge only hands it from the printers to the index
 
 
+class Ear(Protocol):
+    """Hears what other processes write."""
+
+    def wait(self, seconds: float) -> list[tuple[str, int]]:
+        """Story and last seq of what was written, as soon as something is; nothing if nothing was in that time."""
+
+    def close(self) -> None:
+        """Hear no more."""
+
+
 class Source(Protocol):
     """Where entries come from: the record's journal, or another edge. Called off the event loop, except `on_commit`."""
 
@@ -28,6 +38,9 @@ class Source(Protocol):
 
     def changes_token(self) -> object:
         """Something that differs from the last answer in this thread if another process may have written."""
+
+    def listen(self) -> Ear | None:
+        """An ear that lasts until it raises; None: there is none, the changes token has to do."""
 
 
 class Printed(Protocol):
@@ -81,17 +94,25 @@ async def _offload(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_ONE, work)
 
 
+async def _listening(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
+
+
 class Offload(Protocol):
-    """Runs blocking work off the event loop, always in the same thread: a changes token holds in its own."""
+    """Runs blocking work off the event loop."""
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Clock (seconds), timers, chance in [0, 1), a thread."""
+    """Clock (seconds), timers, chance in [0, 1), threads.
+
+    `offload` always uses the same one, because a changes token holds in its own. `listening` is for work that waits.
+    """
 
     now: Callable[[], float] = time.monotonic
     later: Callable[[float, Callable[[], None]], Timer] = _later
     jitter: Callable[[], float] = random.random
     offload: Offload = field(default=_offload)
+    listening: Offload = field(default=_listening)
