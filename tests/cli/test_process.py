@@ -70,8 +70,21 @@ def test_the_demo_says_its_address_first_goes_on_by_itself_and_leaves_nothing(tm
                 break
         (home,) = tmp_path.iterdir()
         listed = run("story", "list", "--json", "--home", str(home), at=tmp_path)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
+    assert process.returncode == 0
     assert json.loads(listed.stdout)[0]["status"] == "ended"
     assert any("removed at the end" in line for line in told)
     assert not home.exists()
+
+
+def test_a_file_that_is_no_database_any_more_is_a_fault_of_the_record(tmp_path: Path) -> None:
+    home = tmp_path / "standfirst-data"
+    assert run("story", "open", "ferry", "--headline", "Ferry", at=tmp_path).returncode == 0
+    database = home / "standfirst.sqlite3"
+    for extra in home.glob("standfirst.sqlite3-*"):
+        extra.unlink()
+    database.write_bytes(b"torn" * 1024 + database.read_bytes()[4096:])
+    result = run("verify", at=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert "the database cannot be read" in result.stdout

@@ -129,6 +129,11 @@ def test_nothing_of_foreign_markup_survives_but_our_own_schema() -> None:
     assert {note.text.split(" left")[0] for note in page.left_out} == {"1 embed", "1 picture"}
 
 
+def test_keywords_are_tags_as_they_were_typed() -> None:
+    page = one(articleBody="A", keywords=["Skell, Sea Rescue", "渡船", "Skell", " , ", "k" * 60])
+    assert page.updates[0].tags == ("Skell", "Sea Rescue", "渡船")
+
+
 def test_deep_nesting_is_read_as_words() -> None:
     deep = "<div>" * 3000 + "down here" + "</div>" * 3000
     assert "down here" in words(one(articleBody=deep))

@@ -1,9 +1,12 @@
 """`standfirst serve` and `standfirst demo`: the server, and a story to watch it with."""
 
 import errno
+import signal
 import socket
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -29,7 +32,8 @@ def serve(host: str | None, port: int | None) -> None:
     from standfirst.site import serve as site
 
     click.echo(f"{config.name} is at {config.base_url}/ (Ctrl-C ends it)")
-    site.run(config)
+    with _leaving_well():
+        site.run(config)
 
 
 @click.command()
@@ -89,11 +93,24 @@ def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
 
     thread = threading.Thread(target=go_on, name="demo")
     thread.start()
+    with _leaving_well():
+        try:
+            serve.run(config)
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextmanager
+def _leaving_well() -> Iterator[None]:
+    """Ctrl-C and SIGTERM are how a server ends: what was opened is closed, and the status is 0."""
+    before = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
-        serve.run(config)
+        yield
+    except KeyboardInterrupt:
+        pass
     finally:
-        stop.set()
-        thread.join()
+        signal.signal(signal.SIGTERM, before)
 
 
 def next_free(host: str, first: int) -> int:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from standfirst.cli import newsroom
+from standfirst.record.seal import Fault
 
 
 @click.command()
@@ -15,12 +16,19 @@ from standfirst.cli import newsroom
 @newsroom.where
 def verify(as_json: bool) -> None:
     """Check every byte of the record. Exit status 1, with each fault named, if anything is wrong."""
-    newsroom.ready()
-    from standfirst.record import audit, journal
+    from standfirst.record.errors import RecordBroken
 
-    with Console(stderr=True).status("verifying the record") if sys.stderr.isatty() else nullcontext():
-        faults = list(audit.audit())
-    heads = journal.heads()
+    heads: dict[str, int] = {}
+    faults: list[Fault] = []
+    try:
+        newsroom.ready()
+        from standfirst.record import audit, journal
+
+        with Console(stderr=True).status("verifying the record") if sys.stderr.isatty() else nullcontext():
+            faults.extend(audit.audit())
+        heads = journal.heads()
+    except RecordBroken as error:  # any other error of the database says nothing of the record
+        faults.append(Fault("", None, f"the database cannot be read ({error})"))
     if as_json:
         listed = [asdict(fault) for fault in faults]
         newsroom.write_json(

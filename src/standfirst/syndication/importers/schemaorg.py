@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from standfirst.story.fields import TAG, slugged
 from standfirst.syndication.importers import markup
 from standfirst.syndication.importers.imported import Imported, ImportedUpdate, Note
 
@@ -161,13 +162,10 @@ def names(value: Any) -> tuple[str, ...]:  # Any: foreign JSON
 
 
 def _tags(value: Any) -> tuple[str, ...]:  # Any: foreign JSON
+    """Keywords, as a list or in a line with commas; at most ten, and none that is longer than a tag can be."""
     parts: Iterable[str] = (piece for part in every(value) if isinstance(part, str) for piece in part.split(","))
-    found: dict[str, None] = {}
-    for part in parts:
-        tag = re.sub(r"[^a-z0-9]+", "-", markup.clean(part).lower()).strip("-")
-        if tag and len(tag) <= 40:
-            found[tag] = None
-    return tuple(found)[:10]
+    tags = (markup.clean(part) for part in parts)
+    return tuple(dict.fromkeys(tag for tag in tags if len(tag) <= TAG and slugged(tag)))[:10]
 
 
 def _words(value: Any) -> str:  # Any: foreign JSON
