@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 BIN = Path(sys.executable).parent
 START_SECONDS = 60.0
@@ -101,20 +103,19 @@ def nginx(folder: Path, body: bytes) -> Iterator[Server]:
 @contextmanager
 def running(name: str, command: Sequence[str], port: int, path: str, environ: Mapping[str, str]) -> Iterator[Server]:
     """Start `command`, wait until it answers on `path`, and end it afterwards."""
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     base = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, base + path)
-        yield Server(name, base, (process.pid, *_children(process.pid)))
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would fill up and halt the server
+        process = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stderr:
-            process.stderr.close()
+            _wait(process, base + path, said)
+            yield Server(name, base, (process.pid, *_children(process.pid)))
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def free_port() -> int:
@@ -124,7 +125,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(process: subprocess.Popen[bytes], address: str) -> None:
+def _wait(process: subprocess.Popen[bytes], address: str, said: IO[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -134,8 +135,10 @@ def _wait(process: subprocess.Popen[bytes], address: str) -> None:
             return
         except OSError:
             if process.poll() is not None:
-                said = process.stderr.read().decode() if process.stderr else ""
-                raise RuntimeError(f"{process.args!r} ended with {process.returncode}: {said}") from None
+                said.seek(0)
+                raise RuntimeError(
+                    f"{process.args!r} ended with {process.returncode}: {said.read().decode()}"
+                ) from None
             if time.monotonic() > until:
                 raise RuntimeError(f"{process.args!r} did not answer {address} in {START_SECONDS:.0f} s") from None
             time.sleep(0.05)
