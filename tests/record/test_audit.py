@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, models, transaction
-from django.db.utils import DataError
+from django.db.utils import DataError, IntegrityError
 
 from standfirst.record import audit as auditing
 from standfirst.record import models as record
@@ -68,7 +68,7 @@ def put(table: type[models.Model], column: models.Field, key: str, value: object
         try:
             with transaction.atomic():
                 cursor.execute(sql, [value, key])
-        except DataError:
+        except (DataError, IntegrityError):
             return False
         return True
 
