@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from standfirst.story.fields import TAG, slugged
+from standfirst.story.fields import TAG
 from standfirst.syndication.importers import markup
 from standfirst.syndication.importers.imported import Imported, ImportedUpdate, Note
 
@@ -165,7 +165,7 @@ def _tags(value: Any) -> tuple[str, ...]:  # Any: foreign JSON
     """Keywords, as a list or in a line with commas; at most ten, and none that is longer than a tag can be."""
     parts: Iterable[str] = (piece for part in every(value) if isinstance(part, str) for piece in part.split(","))
     tags = (markup.clean(part) for part in parts)
-    return tuple(dict.fromkeys(tag for tag in tags if len(tag) <= TAG and slugged(tag)))[:10]
+    return tuple(dict.fromkeys(tag for tag in tags if len(tag) <= TAG and any(map(str.isalnum, tag))))[:10]
 
 
 def _words(value: Any) -> str:  # Any: foreign JSON
