@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator, Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import httpx
 import pytest
@@ -211,3 +213,27 @@ def test_an_answer_that_is_no_page_is_refused() -> None:
     peer = Peer(lambda request: httpx.Response(404, stream=Body([])))
     with pytest.raises(FetchRefused, match="answers 404"):
         get("http://paper.example/", Names(paper=[[PUBLIC]]), peer)
+
+
+def test_over_a_real_socket_the_host_is_named_and_the_address_is_connected_to() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told = f"{self.headers['host']} {self.path}".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            egress = Egress(resolver=Names(paper=[["127.0.0.1"]]), vet=lambda address: True)
+            fetched = asyncio.run(egress.get(f"http://paper.example:{server.server_port}/a?b"))
+        finally:
+            server.shutdown()
+            thread.join()
+    assert fetched.data.decode() == f"paper.example:{server.server_port} /a?b"
