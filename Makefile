@@ -43,7 +43,8 @@ check: .venv/.develop built
 
 bench: .venv/.bench chromium
 	@{ command -v nginx && command -v wrk; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light wrk; } || \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light wrk && \
+	  { systemctl disable --now nginx 2>/dev/null || true; }; } || \
 	  echo "make bench: no nginx or no wrk here; the table says what is missing" >&2
 	$(BIN)/python -m benchmarks
 
