@@ -216,3 +216,7 @@ def test_a_printer_without_entries_has_no_page() -> None:
     assert list(printer.resources()) == []
     with pytest.raises(LookupError, match="no entry was taken yet"):
         _ = printer.sheet
+
+
+def test_a_story_with_nothing_to_filter_by_has_no_filters() -> None:
+    assert 'class="chip"' not in Log().posts(9, key=False, kind="report", tags=()).page()
