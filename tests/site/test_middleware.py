@@ -1,7 +1,6 @@
 """What stands around every API request: problems for everything, headers, one line that says little."""
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg.errors
@@ -20,7 +19,7 @@ __all__ = ["make_newsroom", "newsroom"]
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """What executing a command raises."""
     errors: list[Exception] = []
 
@@ -28,7 +27,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
         raise errors[0]
 
     monkeypatch.setattr(stories, "execute", fail)
-    yield errors
+    return errors
 
 
 def open_story(newsroom: Newsroom) -> Any:
@@ -59,8 +58,14 @@ def test_an_unknown_address_is_a_problem(newsroom: Newsroom) -> None:
 
 @pytest.mark.parametrize(
     ("accept", "status"),
-    [("application/json", 200), ("*/*", 200), ("application/*;q=0.5", 200), ("application/problem+json", 200)]
-    + [("text/html", 406), ("image/png, text/plain", 406)],
+    [
+        ("application/json", 200),
+        ("*/*", 200),
+        ("application/*;q=0.5", 200),
+        ("application/problem+json", 200),
+        ("text/html", 406),
+        ("image/png, text/plain", 406),
+    ],
 )
 def test_who_takes_no_json_is_told(newsroom: Newsroom, accept: str, status: int) -> None:
     answer = newsroom.ask("GET", "/stories", accept=accept)
