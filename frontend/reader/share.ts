@@ -1,20 +1,19 @@
-// Share links: the system's own sheet, else the address is copied. Without the script they lead to the update's own page.
+// Share buttons: the system's own sheet, else the address is copied.
 
 export function share(): void {
   document.addEventListener("click", (event) => {
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-share]");
-    if (!link) return;
-    event.preventDefault();
-    void offer(link);
+    const button = (event.target as Element).closest<HTMLElement>("[data-share]");
+    if (button) void offer(button);
   });
 }
 
-async function offer(link: HTMLAnchorElement): Promise<void> {
+async function offer(button: HTMLElement): Promise<void> {
+  const url = new URL(button.dataset["share"]!, location.href).href;
   try {
-    if (navigator.share) await navigator.share({ url: link.href });
+    if (navigator.share) await navigator.share({ url });
     else {
-      await navigator.clipboard.writeText(link.href);
-      link.textContent = document.body.dataset["tCopied"]!;
+      await navigator.clipboard.writeText(url);
+      button.textContent = document.body.dataset["tCopied"]!;
     }
   } catch {
     // The reader closed the sheet, or the clipboard is forbidden.

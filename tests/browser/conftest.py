@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
+from tests.browser.newsroom import Desk, Newsroom, story
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -63,6 +65,30 @@ def opener(browser: Browser) -> Iterator[Opener]:
         context.close()
 
 
+@pytest.fixture(scope="package")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A running server for every test that does not kill it."""
+    yield from _newsroom(tmp_path_factory)
+
+
+@pytest.fixture
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A running server that the test may kill."""
+    yield from _newsroom(tmp_path_factory)
+
+
+def _newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    newsroom = Newsroom(tmp_path_factory.mktemp("newsroom") / "home")
+    yield newsroom
+    newsroom.close()
+
+
 @pytest.fixture
 def page(opener: Opener) -> Page:
     return opener().new_page()
+
+
+@pytest.fixture
+def desk(newsroom: Newsroom, request: pytest.FixtureRequest) -> Desk:
+    """A story of the test's own with three updates: One, Two, Three."""
+    return story(newsroom, request.node.name)

@@ -1,0 +1,132 @@
+"""A newsroom in its own folder: `standfirst serve` as a real process, and its API."""
+
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+COMMAND = str(Path(sys.executable).with_name("standfirst"))
+STARTING = 600
+"""Tries, a tenth of a second apart, for a server to answer."""
+
+
+class Newsroom:
+    """Start, kill and ask it. Everything it has lies in `home`; its port stays the same over restarts."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._env = {**os.environ, "STANDFIRST_HOME": str(home), "STANDFIRST_PORT": str(self.port)}
+        self._env.pop("DJANGO_SETTINGS_MODULE", None)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._keys = itertools.count()
+        self.start()
+        self.client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False)
+        self._tokens = {role: self._command("token", "create", "--role", role).strip() for role in ("editor", "owner")}
+
+    def start(self) -> None:
+        """Returns when the server answers. Raises AssertionError with what it said if it ended instead."""
+        log = (self.home.parent / f"{self.home.name}.log").open("ab")
+        with log:
+            self._process = subprocess.Popen([COMMAND, "serve"], env=self._env, stdout=log, stderr=log)
+        for _ in range(STARTING):
+            try:
+                httpx.get(f"{self.url}/healthz", trust_env=False).raise_for_status()
+                return
+            except httpx.HTTPError:
+                try:
+                    self._process.wait(timeout=0.1)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        raise AssertionError(f"the server does not answer:\n{Path(log.name).read_text()[-4000:]}")
+
+    def kill(self) -> None:
+        """What a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def close(self) -> None:
+        self._end(signal.SIGTERM)
+        self.client.close()
+
+    def ask(self, method: str, path: str, data: object = None, *, role: str = "editor", **more: str) -> dict[str, Any]:
+        """A request that must succeed. A write gets a key of its own; `more` are headers."""
+        headers = {
+            "Authorization": f"Bearer {self._tokens[role]}",
+            "Idempotency-Key": f"browser-{next(self._keys)}",
+            **more,
+        }
+        answer = self.client.request(method, path, json=data, headers=headers)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else {}
+
+    def open(self, slug: str, **fields: Any) -> "Desk":
+        """Opens a story."""
+        self.ask("POST", "/stories", {"slug": slug, "headline": "The sea wall at Marrow gives way", **fields})
+        return Desk(self, slug)
+
+    def _command(self, *words: str) -> str:
+        done = subprocess.run([COMMAND, *words], env=self._env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"standfirst {' '.join(words)}: {done.stderr}"
+        return done.stdout
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self._process
+        self._process.send_signal(how)
+        self._process.wait(timeout=30)
+
+
+class Desk:
+    """One story, as those who write it see it."""
+
+    def __init__(self, newsroom: Newsroom, slug: str) -> None:
+        self.newsroom, self.slug = newsroom, slug
+        self.url = f"{newsroom.url}/{slug}"
+        self.seq = 1
+        self._count = itertools.count(1)
+
+    def post(self, headline: str = "", text: str = "", **fields: Any) -> str:
+        """Publishes an update; returns its id."""
+        n = next(self._count)
+        headline = headline or f"Report number {n}"
+        words = text or f"The {n}th report from the harbour says the water is still rising.\n\nMore follows."
+        return self.do("POST", "/updates", {"headline": headline, "text": words, **fields})["update"]
+
+    def edit(self, id: str, **fields: Any) -> None:
+        self.do("PATCH", f"/updates/{id}", fields, **{"If-Match": "*"})
+
+    def ids(self) -> list[str]:
+        """Its updates, newest first: the last hundred."""
+        updates = self.newsroom.ask("GET", f"/stories/{self.slug}/updates?limit=100")["updates"]
+        return [update["id"] for update in updates]
+
+    def retract(self, id: str, reason: str = "It was another harbour.") -> None:
+        self.do("POST", f"/updates/{id}/retract", {"reason": reason})
+
+    def do(self, method: str, path: str, data: object = None, **more: str) -> dict[str, Any]:
+        answer = self.newsroom.ask(method, f"/stories/{self.slug}{path}", data, **more)
+        self.seq = answer["seq"]
+        return answer
+
+
+def story(newsroom: Newsroom, name: str, **fields: Any) -> Desk:
+    """Opens a story under an address made of `name`, with three updates: One, Two, Three."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower().removeprefix("test_")).strip("-")[:80].rstrip("-")
+    desk = newsroom.open(slug, **{"standfirst": "Harbour roads are under water.", **fields})
+    for headline in ("One", "Two", "Three"):
+        desk.post(headline)
+    return desk
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
