@@ -27,7 +27,8 @@ OPENING_S = 10.0
 ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /*/live\nDisallow: /*/ops/\n"
 MISSING = (
     b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    b'<title>Not found</title><h1>Not found</h1><p>There is no such page. <a href="/">All stories</a></p></html>\n'
+    b'<title>Not found</title><main><h1>Not found</h1>'
+    b'<p>There is no such page. <a href="/">All stories</a></p></main></html>\n'
 )
 BARE: Fields = (("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'"),)
 STREAM: Fields = (
