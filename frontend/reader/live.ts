@@ -30,7 +30,7 @@ export function live(base: string): void {
   let heard = Date.now(); // the server's last word
   let left = 0; // when the tab was last hidden
   let leaving: number | undefined;
-  let told = -HUSH;
+  let told = 0;
   let telling: number | undefined;
   const dropped = new Set<string>();
 
@@ -47,14 +47,11 @@ export function live(base: string): void {
 
   /** Says what is new, politely: at most once in HUSH, and then what is true by then. */
   function announce(): void {
-    telling ??= setTimeout(
-      () => {
-        telling = undefined;
-        told = Date.now();
-        say.textContent = offer();
-      },
-      Math.max(100, told + HUSH - Date.now()),
-    );
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      told = Date.now();
+      say.textContent = offer();
+    }, told + HUSH - Date.now());
   }
 
   function apply({ seq, ops }: Message): void {

@@ -8,7 +8,7 @@ export function share(): void {
 }
 
 async function offer(button: HTMLElement): Promise<void> {
-  const url = new URL(button.dataset["share"]!, location.href).href;
+  const url = location.origin + button.dataset["share"]!;
   try {
     if (navigator.share) await navigator.share({ url });
     else {

@@ -7,7 +7,8 @@ import { clock } from "./times";
 export function since(base: string): void {
   const list = document.getElementById("updates")!;
   const box = document.getElementById("since")!;
-  const updates = [...list.querySelectorAll<HTMLElement>(".up")];
+  const all = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>(".up")];
+  const updates = all();
   const [newest = "", left] = (recall("localStorage", base) ?? "").split(" ");
   const fresh = updates.filter(({ dataset }) => newest && dataset["at"]! > newest);
   if (fresh[0]) {
@@ -29,7 +30,7 @@ export function since(base: string): void {
     });
   }
   const leave = (): void => {
-    const seen = [...list.querySelectorAll<HTMLElement>(".up")].map(({ dataset }) => dataset["at"]!).sort();
+    const seen = all().map(({ dataset }) => dataset["at"]!).sort();
     remember("localStorage", base, `${seen.at(-1) ?? ""} ${Date.now()}`);
   };
   addEventListener("pagehide", leave);
