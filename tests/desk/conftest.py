@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from standfirst.accounts import tokens
@@ -40,7 +39,7 @@ class Newsroom:
         raw: bytes | None = None,
         content_type: str = "application/json",
         **headers: str,
-    ) -> HttpResponse:
+    ) -> Any:
         if role is not None:
             headers["authorization"] = f"Bearer {self.secrets.get(role, role)}"
         if key is not None and method != "GET":
@@ -82,7 +81,7 @@ def newsroom(db: None, make_newsroom: Callable[[], Newsroom]) -> Newsroom:
     return make_newsroom()
 
 
-def problem(answer: HttpResponse, status: int) -> dict[str, Any]:
+def problem(answer: Any, status: int) -> dict[str, Any]:
     """The answer as a problem of this status, which it must be in every respect."""
     assert answer.status_code == status, answer.content
     assert answer["Content-Type"] == "application/problem+json"

@@ -75,7 +75,7 @@ def test_the_same_slug_opened_at_once_is_one_story(busy: Newsroom) -> None:
     opening = {"slug": "flood", "headline": "Flood"}
 
     def open_it(number: int) -> int:
-        return busy.ask("POST", "/stories", opening, key=f"key{number}").status_code
+        return int(busy.ask("POST", "/stories", opening, key=f"key{number}").status_code)
 
     statuses = at_once(*(partial(open_it, n) for n in range(WRITERS)))
     assert sorted(statuses) == [201] + [409] * (WRITERS - 1)

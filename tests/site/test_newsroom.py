@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -118,3 +119,29 @@ def test_the_server_says_nothing_of_itself_and_trusts_no_forwarded_address() -> 
     options = serve.options(lambda: None, settings.CONFIG)
     assert (options.server_header, options.access_log, options.proxy_headers) == (False, False, False)
     assert (options.workers, options.loop, options.http) == (1, "uvloop", "httptools")
+
+
+def test_a_signal_that_comes_again_after_the_stop_leaves_time_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+
+    class Server:
+        def __init__(self, *given: Any) -> None:
+            pass
+
+        def run(self) -> None:
+            signal.raise_signal(signal.SIGTERM)  # as uvicorn does when it has stopped
+            closed.append("served")
+
+    @contextmanager
+    def parts(config: Any) -> Iterator[None]:
+        yield
+        closed.append("closed")
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(boot, "prepare", lambda config: None)
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
+    monkeypatch.setattr("standfirst.edge.server.Server", Server)
+    monkeypatch.setattr("standfirst.site.asgi.newsroom", parts)
+    serve.run(settings.CONFIG)
+    assert closed == ["served", "closed"]
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,6 +1,11 @@
 """Run the newsroom's server: one process, until SIGTERM or SIGINT."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import uvicorn
+from django.db import connections
 
 from standfirst.config import Config
 from standfirst.site import boot
@@ -15,11 +20,23 @@ def run(config: Config) -> None:
     Raises RecordUnsafe, ConfigError; OSError if the port is taken.
     """
     boot.prepare(config)
+    connections.close_all()  # what follows works in threads of its own
     from standfirst.edge.server import Server  # these need Django set up
     from standfirst.site.asgi import newsroom
 
-    with newsroom(config) as edge:
+    with _stopping_is_no_failure(), newsroom(config) as edge:
         Server(options(edge, config), edge).run()
+
+
+@contextmanager
+def _stopping_is_no_failure() -> Iterator[None]:
+    """After a graceful stop uvicorn raises the signal again, which would end the process with its files open."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def options(app: object, config: Config) -> uvicorn.Config:

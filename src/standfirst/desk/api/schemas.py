@@ -40,7 +40,7 @@ Document = Annotated[dict[str, Any], WithJsonSchema(DOCUMENT)]  # Any: judged by
 Bylines = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=fields.BYLINE)]], Field(max_length=fields.BYLINES)
 ]
-Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=fields.HEADLINE)]], Field(max_length=fields.TAGS)]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=fields.TAG)]], Field(max_length=fields.TAGS)]
 Mode = Literal["minor", "correction"]
 
 
