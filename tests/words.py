@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from standfirst.story import document as d
 from standfirst.story import events as e
 from standfirst.story import fields
+from standfirst.story.characters import slugged
 
 SAMPLES = (  # words that have broken pages, feeds or logs elsewhere
     "Water reaches the harbour",
@@ -50,9 +51,9 @@ def lines(longest: int = 60) -> st.SearchStrategy[str]:
 
 @cache
 def tags() -> st.SearchStrategy[tuple[str, ...]]:
-    """Tags in their normal form."""
-    one = lines(fields.TAG).map(fields.slugged).filter(lambda tag: 0 < len(tag) <= fields.TAG)
-    return st.lists(one, max_size=3, unique=True).map(tuple)
+    """Tags, each with an address of its own."""
+    one = lines(fields.TAG).filter(lambda tag: 0 < len(slugged(tag)) <= fields.TAG)
+    return st.lists(one, max_size=3, unique_by=slugged).map(tuple)
 
 
 @cache

@@ -91,4 +91,4 @@ def page(opener: Opener) -> Page:
 @pytest.fixture
 def desk(newsroom: Newsroom, request: pytest.FixtureRequest) -> Desk:
     """A story of the test's own with three updates: One, Two, Three."""
-    return story(newsroom, request.node.name)
+    return story(newsroom, request.node.name.removeprefix("test_"))

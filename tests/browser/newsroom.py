@@ -68,8 +68,9 @@ class Newsroom:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else {}
 
-    def open(self, slug: str, **fields: Any) -> "Desk":
-        """Opens a story."""
+    def open(self, name: str, **fields: Any) -> "Desk":
+        """Opens a story under an address of its own, made of `name`."""
+        slug = f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')[:70].rstrip('-')}-{next(self._keys)}"
         self.ask("POST", "/stories", {"slug": slug, "headline": "The sea wall at Marrow gives way", **fields})
         return Desk(self, slug)
 
@@ -118,9 +119,8 @@ class Desk:
 
 
 def story(newsroom: Newsroom, name: str, **fields: Any) -> Desk:
-    """Opens a story under an address made of `name`, with three updates: One, Two, Three."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower().removeprefix("test_")).strip("-")[:80].rstrip("-")
-    desk = newsroom.open(slug, **{"standfirst": "Harbour roads are under water.", **fields})
+    """Opens a story with three updates: One, Two, Three."""
+    desk = newsroom.open(name, **{"standfirst": "Harbour roads are under water.", **fields})
     for headline in ("One", "Two", "Three"):
         desk.post(headline)
     return desk

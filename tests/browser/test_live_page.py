@@ -9,7 +9,7 @@ from tests.browser.conftest import Opener
 from tests.browser.newsroom import Desk, Newsroom, story
 from tests.browser.reading import headlines, reached, read
 
-WAY = re.compile(r"/killed/(live|ops)\b")
+WAY = re.compile(r"/killed-\d+/(live|ops)\b")
 
 
 def test_an_update_appears_behind_the_toast_and_is_inserted_when_it_is_pressed(desk: Desk, page: Page) -> None:

@@ -95,7 +95,7 @@ def posted(number: int, at: datetime, **fields: Any) -> e.UpdatePosted:
         "body": body(number),
         "bylines": ("Ruth Calder", "Tom Eze") if number % 2 else (),
         "kind": "analysis" if number % 4 == 0 else "report",
-        "tags": ("sea-wall",) if number % 2 else ("evacuation", "sea-wall"),
+        "tags": ("Sea Wall",) if number % 2 else ("evacuation", "Sea Wall"),
         "key": number % 3 == 0,
         "published": at,
     }

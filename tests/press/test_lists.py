@@ -77,7 +77,7 @@ def test_lists_hold_what_belongs_to_them_and_say_which_is_current() -> None:
     assert ids_of(log.page("kind/analysis")) == uids([8, 4])
     assert ids_of(log.page("tag/evacuation")) == uids([8, 6, 4, 2])
     assert '<a class="chip" href="/harrow-sands/key-events" aria-current="page">' in log.page("key-events")
-    assert '<h2 class="list-h">Sea wall</h2>' in log.page("tag/sea-wall")
+    assert '<h2 class="list-h">Sea Wall</h2>' in log.page("tag/sea-wall")
 
 
 def test_a_long_list_has_pages_of_its_own() -> None:

@@ -13,6 +13,7 @@ from standfirst.story import document as d
 from standfirst.story import events as e
 from standfirst.story import fields
 from standfirst.story import refusals as r
+from standfirst.story.characters import slugged
 from standfirst.story.decide import decide
 from standfirst.story.fold import fold
 from standfirst.story.story import Story
@@ -262,7 +263,7 @@ def test_a_time_is_kept_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "address"),
     [
         ("Flood Watch", "flood-watch"),
         ("  #roads!  ", "roads"),
@@ -278,14 +279,16 @@ def test_a_time_is_kept_in_utc() -> None:
         ("2026", "2026"),
     ],
 )
-def test_a_tag_is_kept_as_it_stands_in_an_address(typed: str, kept: str) -> None:
-    assert then(LIVE, post(tags=(typed, typed.upper()))).updates[NEW].tags == (kept,)
+def test_a_tag_is_kept_as_typed_and_listed_by_its_address(typed: str, address: str) -> None:
+    story = then(LIVE, post(tags=(typed, typed.upper())))
+    assert story.updates[NEW].tags == (typed.strip(),)
+    assert story.tags[address][-1] == NEW
 
 
 @given(st.text())
 def test_tags_have_one_form(typed: str) -> None:
-    tag = fields.slugged(typed)
-    assert fields.slugged(tag) == tag
+    tag = slugged(typed)
+    assert slugged(tag) == tag
     assert not set(tag) & set("/?#%.&=+ \\\"'<>:@")
 
 
@@ -445,7 +448,7 @@ def test_readers_are_told_before_words_are_erased() -> None:
 
 def test_pinning_marking_and_tagging() -> None:
     story = then(LIVE, c.PinUpdate(id=A), c.PinUpdate(id=B), c.MarkKey(id=A), c.TagUpdate(id=A, tags=("Sea",)))
-    assert (story.pinned, story.keys, story.updates[A].tags) == (B, (A,), ("sea",))
+    assert (story.pinned, story.keys, story.updates[A].tags) == (B, (A,), ("Sea",))
     assert decide(story, c.UnpinUpdate(id=A)) == []
     assert decide(story, c.UnpinUpdate(id=B)) == [e.UpdateUnpinned(id=B)]
     assert decide(story, c.MarkKey(id=A, key=False)) == [e.UpdateUnmarkedKey(id=A)]

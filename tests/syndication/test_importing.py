@@ -86,7 +86,8 @@ def test_updates_that_share_an_address_or_a_headline_are_still_told_apart() -> N
 
 
 def test_coverage_that_ended_there_has_ended_here() -> None:
-    assert importing.post(page(update(1), ends=NOW), now=NOW).status == "ended"
+    report = importing.post(page(update(1), ends=NOW), now=NOW + timedelta(days=9))
+    assert (report.status, story(report.slug).ended) == ("ended", NOW)
     assert importing.post(page(update(1), ends=NOW), now=NOW).status == "ended"
     assert importing.post(page(update(1), ends=NOW + timedelta(hours=1)), slug="on", now=NOW).status == "live"
 

@@ -38,7 +38,7 @@ def blog(view: View, updates: list[str], url: str) -> str:
         "description": story.standfirst or story.headline,
         "inLanguage": story.language,
         "datePublished": view.iso(_began(story)),
-        "dateModified": view.iso(story.modified),
+        "dateModified": view.iso(story.updated),
         "coverageStartTime": view.iso(_began(story)),
         **({"coverageEndTime": view.iso(story.ended)} if story.ended else {}),
         **({"about": {"@type": "Thing", "name": story.topic}} if story.topic else {}),
@@ -77,7 +77,7 @@ def post(view: View, update: Update) -> Thing:
         "publisher": publisher(view),
         "articleBody": plain(update.body),
         **({"correction": notes} if notes else {}),
-        **({"keywords": [view.tag(tag) for tag in update.tags]} if update.tags else {}),
+        **({"keywords": list(update.tags)} if update.tags else {}),
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from xml.etree import ElementTree as ET  # writes XML, reads none
 
 from standfirst.press.view import View
+from standfirst.story.characters import slugged
 from standfirst.story.story import Update
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -41,7 +42,7 @@ def _entry(root: ET.Element, view: View, update: Update) -> None:
     for name in update.bylines if not gone else ():
         _person(entry, name)
     for tag in update.tags if not gone else ():
-        ET.SubElement(entry, f"{{{ATOM}}}category", {"term": tag, "label": view.tag(tag)})
+        ET.SubElement(entry, f"{{{ATOM}}}category", {"term": slugged(tag), "label": tag})
     _add(entry, "content", _content(view, update)).set("type", "html")
 
 

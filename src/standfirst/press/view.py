@@ -12,6 +12,7 @@ from standfirst.press import body
 from standfirst.press.edition import Edition
 from standfirst.press.runs import Run, Slice
 from standfirst.press.words import Words, words, zone_name
+from standfirst.story.characters import slugged
 from standfirst.story.document import plain
 from standfirst.story.events import Body, Kind, Point
 from standfirst.story.story import Correction, Retraction, Story, Update
@@ -135,7 +136,7 @@ class View:
 
     def topics(self) -> list[tuple[str, int]]:
         """Tags of the updates on the front page with how many updates bear each, the most used first."""
-        tags = {tag for id in self.front.ids for tag in self.update(id).tags}
+        tags = {slugged(tag) for id in self.front.ids for tag in self.update(id).tags}
         counts = [(tag, len(self.story.tags.get(tag, ()))) for tag in tags]
         return sorted(((tag, n) for tag, n in counts if n), key=lambda item: (-item[1], item[0]))[:TOPICS]
 
@@ -156,6 +157,7 @@ class View:
         return self.here(last) if last.id in self.front.ids else f"{self.run.href(self.run.pages)}#u-{last.id}"
 
     def list_href(self, name: str, value: str = "") -> str:
+        value = slugged(value) if name == "tag" else value
         return f"{self.base}/{name}/{quote(value, safe='')}" if value else f"{self.base}/{name}"
 
     # Words
@@ -179,9 +181,9 @@ class View:
         return self.words.gettext(KIND_NAMES[kind][how == "many"])
 
     def tag(self, tag: str) -> str:
-        """A tag as a reader reads it: `flood-watch` is `Flood watch`."""
-        spaced = tag.replace("-", " ")
-        return spaced[:1].upper() + spaced[1:]
+        """A tag of this story as its latest update writes it: `flood-watch` may be `Flood Watch`."""
+        bearer = self.update(self.story.tags[tag][-1])
+        return next(words for words in bearer.tags if slugged(words) == tag)
 
     # Times
 

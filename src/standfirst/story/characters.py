@@ -47,3 +47,13 @@ def shown(value: object, length: int = 60) -> str:
         return "an endless number"  # Python refuses to write one out
     text = ascii(value[: length + 1]) if isinstance(value, str) and forbidden(value) else repr(value)
     return text if len(text) <= length else text[:length] + "…"
+
+
+def slugged(tag: str) -> str:
+    """A tag as it stands in a URL: lower case; letters, digits and their marks of any script; hyphens for all else.
+
+    `Flood Watch` is `flood-watch`. `slugged(slugged(x)) == slugged(x)`. Empty if nothing is left.
+    """
+    lower = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", tag).lower())
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" or c in "\u200c\u200d" else "-" for c in lower)
+    return re.sub("-+", "-", kept).strip("-\u200c\u200d")

@@ -45,7 +45,10 @@ class ChangeStory(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetStatus(Command):
+    """`since` is when it really happened, on import; None: now."""
+
     status: Status
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

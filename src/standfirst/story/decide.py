@@ -74,6 +74,7 @@ def _(command: c.ChangeStory, story: Story) -> list[e.Event]:
 def _(command: c.SetStatus, story: Story) -> list[e.Event]:
     check = Check()
     status = check.choice("status", command.status, fields.STATUSES)
+    since = None if command.since is None else check.time("since", command.since)
     check.done()
     if status == story.status:
         return []
@@ -83,7 +84,7 @@ def _(command: c.SetStatus, story: Story) -> list[e.Event]:
         raise Started(f"story {story.slug!r} has begun", "pause it instead", "status")
     if status == "paused" and story.status == "scheduled":
         raise NotStarted(f"story {story.slug!r} has not begun", "leave it scheduled, or set it live", "status")
-    return [e.StatusChanged(status=status)]
+    return [e.StatusChanged(status=status, since=since)]
 
 
 @_decide.register

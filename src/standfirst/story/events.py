@@ -71,9 +71,10 @@ class StoryChanged(Event, frozen=True, kw_only=True):
 
 
 class StatusChanged(Event, frozen=True, kw_only=True):
-    """Coverage went live, paused or ended."""
+    """Coverage went live, paused or ended; `since` is when it really did, where that is not now (an import)."""
 
     status: Status
+    since: datetime | None = None
 
 
 class StoryReopened(Event, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ class UpdatePosted(Event, frozen=True, kw_only=True):
     body: Document
     bylines: Names
     kind: Kind
-    tags: tuple[str, ...]
+    tags: Names
     key: bool
     published: datetime
     happened: datetime | None = None
@@ -176,7 +177,7 @@ class UpdateTagged(Event, frozen=True, kw_only=True):
     """The update's tags, all of them, as they stand now."""
 
     id: str
-    tags: tuple[str, ...]
+    tags: Names
 
 
 EVENTS: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}

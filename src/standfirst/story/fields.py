@@ -4,14 +4,13 @@ Words are trimmed; everything else stands as it was typed. Lengths are in charac
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, get_args
 from zoneinfo import available_timezones
 
-from standfirst.story.characters import blank, forbidden, shown
+from standfirst.story.characters import blank, forbidden, shown, slugged
 from standfirst.story.document import DocumentRefused, parse
 from standfirst.story.events import NO_WORDS, Body, Kind, Point, Status
 from standfirst.story.refusals import Invalid
@@ -70,16 +69,19 @@ class Check:
         return tuple(dict.fromkeys(found))
 
     def tags(self, field: str, values: object) -> tuple[str, ...]:
-        """Tags as they stand in a URL (see `slugged`), doubles left out."""
-        found = []
+        """Tags as they were typed; of those that are the same in a URL (see `slugged`) the first."""
+        found: dict[str, str] = {}
         for n, value in self._items(field, values, TAGS):
-            tag = slugged(self.line(f"{field}[{n}]", value, HEADLINE))
+            words = self.line(f"{field}[{n}]", value, HEADLINE)
+            tag = slugged(words)
             if isinstance(value, str) and not tag:
                 self.wrong(f"{field}[{n}]", f"{shown(value)} has no letter or digit: write 1 to {TAG} characters")
-            elif len(tag) > TAG:
-                self.wrong(f"{field}[{n}]", f"{shown(tag)} has {len(tag)} characters: shorten it to {TAG}")
-            found.append(tag)
-        return tuple(dict.fromkeys(found))
+            elif max(len(tag), len(words)) > TAG:
+                self.wrong(
+                    f"{field}[{n}]", f"{shown(words)} has {max(len(tag), len(words))} characters: shorten it to {TAG}"
+                )
+            found.setdefault(tag, words)
+        return tuple(found.values())
 
     def points(self, field: str, values: object, refuse: Callable[[str], str | None]) -> tuple[Point, ...]:
         """Lines of a summary; `refuse` says why a point cannot rest on an update, or None."""
@@ -170,16 +172,6 @@ class Check:
             self.wrong(field, f"{len(values)} are too many: give at most {most}")
             return []
         return list(enumerate(values))
-
-
-def slugged(tag: str) -> str:
-    """A tag as it stands in a URL: lower case; letters, digits and their marks of any script; hyphens for all else.
-
-    `Flood Watch` is `flood-watch`. `slugged(slugged(x)) == slugged(x)`. Empty if nothing is left.
-    """
-    lower = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", tag).lower())
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" or c in "\u200c\u200d" else "-" for c in lower)
-    return re.sub("-+", "-", kept).strip("-\u200c\u200d")
 
 
 @cache

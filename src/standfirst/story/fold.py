@@ -50,7 +50,19 @@ def fold(story: Story | None, event: e.Event, *, seq: int, at: datetime) -> Stor
         if not isinstance(event, e.StoryOpened):
             raise BrokenLogError(f"entry {seq} is {type(event).__name__}: the first entry is StoryOpened")
         return _opened(event, seq, at)
-    return _fold(event, replace(story, seq=seq, modified=at))
+    shown = max(story.updated, _shown(event, at))
+    return _fold(event, replace(story, seq=seq, modified=at, updated=shown))
+
+
+def _shown(event: e.Event, at: datetime) -> datetime:
+    """The time that readers see for an event: an import tells of what was published long ago."""
+    match event:
+        case e.UpdatePosted(published=published):
+            return published
+        case e.StatusChanged(since=since) if since is not None:
+            return since
+        case _:
+            return at
 
 
 @singledispatch
@@ -75,6 +87,7 @@ def _opened(event: e.StoryOpened, seq: int, at: datetime) -> Story:
         began=at if event.status == "live" else None,
         ended=at if event.status == "ended" else None,
         modified=at,
+        updated=min(event.starts or at, at),
     )
 
 
@@ -95,17 +108,17 @@ def _(event: e.StoryChanged, story: Story) -> Story:
 
 @_fold.register
 def _(event: e.StatusChanged, story: Story) -> Story:
-    return _status(story, event.status)
+    return _status(story, event.status, event.since or story.modified)
 
 
 @_fold.register
 def _(event: e.StoryReopened, story: Story) -> Story:
-    return _status(story, "live")
+    return _status(story, "live", story.modified)
 
 
-def _status(story: Story, status: e.Status) -> Story:
-    began = story.modified if status == "live" and story.began is None else story.began
-    return replace(story, status=status, began=began, ended=story.modified if status == "ended" else None)
+def _status(story: Story, status: e.Status, at: datetime) -> Story:
+    began = at if status == "live" and story.began is None else story.began
+    return replace(story, status=status, began=began, ended=at if status == "ended" else None)
 
 
 @_fold.register
@@ -202,6 +215,7 @@ def _(event: e.UpdateErased, story: Story) -> Story:
         headline="",
         body=e.NO_WORDS,
         bylines=(),
+        tags=(),
         source=None,
         corrections=tuple(replace(correction, note="") for correction in before.corrections),
         retraction=before.retraction and replace(before.retraction, reason=""),
@@ -243,7 +257,7 @@ def _key(story: Story, id: str, key: bool) -> Story:
 @_fold.register
 def _(event: e.UpdateTagged, story: Story) -> Story:
     before = _update(story, event.id)
-    after = replace(before, tags=event.tags)
+    after = replace(before, tags=event.tags, worded=(*before.worded, story.seq))
     return relisted(_put(story, after), before, after)
 
 

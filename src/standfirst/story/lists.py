@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rpds import HashTrieMap
 
+from standfirst.story.characters import slugged
 from standfirst.story.story import Story, Update
 
 
@@ -16,7 +17,7 @@ def listed(story: Story, update: Update) -> Story:
         return story
     kinds, tags = story.kinds, story.tags
     kinds = kinds.insert(update.kind, _with(story, kinds.get(update.kind, ()), update))
-    for tag in update.tags:
+    for tag in map(slugged, update.tags):
         tags = tags.insert(tag, _with(story, tags.get(tag, ()), update))
     return replace(story, kinds=kinds, tags=tags, keys=_with(story, story.keys, update) if update.key else story.keys)
 
@@ -31,7 +32,7 @@ def relisted(story: Story, before: Update, after: Update) -> Story:
 
 def _unlisted(story: Story, update: Update) -> Story:
     kinds, tags = _left(story, story.kinds, update.kind, update), story.tags
-    for tag in update.tags:
+    for tag in map(slugged, update.tags):
         tags = _left(story, tags, tag, update)
     return replace(story, kinds=kinds, tags=tags, keys=_without(story, story.keys, update))
 

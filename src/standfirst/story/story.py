@@ -98,11 +98,12 @@ class Story:
     began: datetime | None = None  # when it first went live
     ended: datetime | None = None  # set while the status is "ended"
     modified: datetime  # time of the last entry
+    updated: datetime  # when what readers see last changed, by the times they see: an import keeps the original's
     summary: Summary | None = None
     pinned: str | None = None
     updates: HashTrieMap[str, Update] = _NO_UPDATES
     order: tuple[str, ...] = ()  # every update, retracted ones included, oldest first: order[u.ordinal - 1] == u.id
     keys: tuple[str, ...] = ()  # standing key events, by ordinal
     kinds: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # kind -> standing updates, by ordinal
-    tags: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # tag -> standing updates, by ordinal
+    tags: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # tag as in a URL -> standing updates, by ordinal
     corrected: tuple[str, ...] = ()  # updates with a correction or retraction, in order of the first such entry

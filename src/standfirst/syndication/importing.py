@@ -78,7 +78,7 @@ def post(
             faults.append(Note(text=f"{_named(update)} was refused: {refusal}"))
         progress(number, total)
     if (opened or posted) and page.ends is not None and page.ends <= now:
-        _do(slug, SetStatus(status="ended"), f"ended:{page.ends.isoformat()}")
+        _do(slug, SetStatus(status="ended", since=page.ends), f"ended:{page.ends.isoformat()}")
     after = stories.current(slug)
     return Report(
         slug=slug,
