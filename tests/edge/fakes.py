@@ -273,7 +273,7 @@ class House:
             offload=inline,
             listening=self._listening,
         )
-        press = Press(edition=EDITION, printer=self._printer, index=self._index)
+        press = Press(edition=EDITION, printer=self._printer, index=self._index, missing=lambda: Sheet(b"nothing here"))
         self.edge = Edge(behind, self.source, press, Config(**settings), machine=machine)
 
     async def _listening(self, work: Callable[[], T]) -> T:

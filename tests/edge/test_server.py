@@ -19,7 +19,12 @@ from tests.edge.sse import Decoder, Event
 @asynccontextmanager
 async def served(source: FakeSource) -> AsyncIterator[tuple[httpx.AsyncClient, Server]]:
     """A server on a free port, and a client of it. A request that hangs fails after ten seconds."""
-    press = Press(edition=EDITION, printer=lambda: FakePrinter([], []), index=lambda stories: Sheet(b"index"))
+    press = Press(
+        edition=EDITION,
+        printer=lambda: FakePrinter([], []),
+        index=lambda stories: Sheet(b"index"),
+        missing=lambda: Sheet(b"nothing"),
+    )
     edge = Edge(behind, source, press, Config())
     options = uvicorn.Config(edge, http="httptools", lifespan="on", log_config=None, access_log=False, ws="none")
     with socket.create_server(("127.0.0.1", 0)) as listening:

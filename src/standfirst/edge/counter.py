@@ -25,12 +25,6 @@ OPENING_S = 10.0
 """How long a request waits for its story to be opened after a start."""
 
 ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /*/live\nDisallow: /*/ops/\n"
-MISSING = (
-    b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    b'<title>Not found</title><main><h1>Not found</h1>'
-    b'<p>There is no such page. <a href="/">All stories</a></p></main></html>\n'
-)
-BARE: Fields = (("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'"),)
 STREAM: Fields = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
     ("Cache-Control", answers.NEVER),
@@ -75,9 +69,7 @@ class Counter:
         self._static = static
         self._edition = press.edition
         self._entry_cache = answers.immutable(config.immutable_seconds)
-        self._missing = (
-            of_print(press.missing()) if press.missing else document(MISSING, "text/html; charset=utf-8", BARE)
-        )
+        self._missing = of_print(press.missing())
 
     async def answer(self, found: Route, asked: Asked) -> Answer:
         """The answer to a GET; of a stream only the headers."""

@@ -71,12 +71,12 @@ class Printer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """One edition. `missing` prints the page that stands where nothing is; without it, it is a few plain words."""
+    """One edition. `missing` prints the page that stands where nothing is."""
 
     edition: str
     printer: Callable[[], Printer]
     index: Callable[[Iterable[Story]], Printed]
-    missing: Callable[[], Printed] | None = None
+    missing: Callable[[], Printed]
 
 
 class Timer(Protocol):

@@ -42,7 +42,7 @@ class Fragments:
     def slots(self, view: View) -> dict[str, str]:
         """Every slot of the front page."""
         macros = self._macros(view)
-        special = {"pager": (view.run, view.front)}
+        special = {"pager": (view.run, view.front), "glance": (view, view.latest_changes())}
         return {slot: str(getattr(macros, slot.replace("-", "_"))(*special.get(slot, (view,)))) for slot in SLOTS}
 
     def _macros(self, view: View) -> Any:  # Any: a template module, whose macros are its attributes

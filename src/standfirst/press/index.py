@@ -1,4 +1,4 @@
-"""The front door: all stories, the one with the newest activity first."""
+"""The pages without a story: the front door with all of them, newest activity first, and the page that is not there."""
 
 from collections.abc import Iterable
 
@@ -22,3 +22,8 @@ def print_index(edition: Edition, stories: Iterable[Story]) -> Printed:
             url=edition.absolute("/"),
         ),
     )
+
+
+def print_missing(edition: Edition) -> Printed:
+    """What is answered, with status 404, where nothing is."""
+    return html(edition, edition.environment(edition.language).get_template("missing.html.j2").render())

@@ -10,7 +10,7 @@ from standfirst.config import Config
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.press.edition import Edition
-from standfirst.press.index import print_index
+from standfirst.press.index import print_index, print_missing
 from standfirst.press.printer import Printer
 from standfirst.site.desk_app import App, DeskApp
 from standfirst.site.source import JournalSource
@@ -24,6 +24,7 @@ def newsroom(config: Config) -> Iterator[Edge]:
         edition=edition.id,
         printer=lambda: Printer(edition),
         index=lambda stories: print_index(edition, stories),
+        missing=lambda: print_missing(edition),
     )
     source, desk = JournalSource(), DeskApp(_django())
     try:

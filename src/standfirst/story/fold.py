@@ -71,6 +71,7 @@ def _fold(event: e.Event, story: Story) -> Story:
 
 
 def _opened(event: e.StoryOpened, seq: int, at: datetime) -> Story:
+    began = min(event.starts or at, at)  # an imported story began before it was opened here
     return Story(
         slug=event.slug,
         seq=seq,
@@ -84,10 +85,10 @@ def _opened(event: e.StoryOpened, seq: int, at: datetime) -> Story:
         bylines=event.bylines,
         starts=event.starts,
         opened=at,
-        began=at if event.status == "live" else None,
+        began=began if event.status == "live" else None,
         ended=at if event.status == "ended" else None,
         modified=at,
-        updated=min(event.starts or at, at),
+        updated=began,
     )
 
 
