@@ -104,9 +104,12 @@ def _environment(edition: Edition, language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
     )
     env.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     env.globals.update(edition=edition, css=Markup(edition.css), words=spoken)  # noqa: S704  # our own style sheet
+    for name in env.list_templates():  # all now: an upgrade on disk must not mix with what is running
+        env.get_template(name)
     return env
 
 
