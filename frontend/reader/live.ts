@@ -1,20 +1,16 @@
 // A page that follows its story: what waits behind the toast, what is replaced at once, what the reader is told.
 import type { Message, Operation } from "./cursor";
-import { nodes, replace, steadily } from "./patch";
+import { go, nodes, replace, steadily } from "./patch";
 import { since } from "./since";
-import { clock, plural, tick } from "./times";
+import { clock, tick } from "./times";
 import { follow } from "./transport";
+import { counted, word } from "./words";
 
 const HIDDEN = 6e4; // ms after which a hidden tab lets go of its connection
 const HUSH = 2e4; // ms between announcements
 const LOST = 3; // failures running before the reader is told
 
 const $ = (id: string): HTMLElement => document.getElementById(id)!;
-export const word = (name: string): string => document.body.getAttribute("data-t-" + name) ?? "";
-
-/** "3 new updates" in the page's language. */
-export const counted = (count: number, more = ""): string =>
-  (word(plural.select(count)) || word("other")).replace("#", count + more);
 
 export function live(base: string): void {
   const { seq, edition } = document.documentElement.dataset;
@@ -168,13 +164,4 @@ export function live(base: string): void {
   addEventListener("pageshow", (event) => event.persisted && (tick(), open()));
   since(base);
   open();
-}
-
-/** Brings an update before the reader's eyes and the focus to its headline. */
-export function go(update: Element | null): void {
-  if (!update) return;
-  update.scrollIntoView();
-  const heading = update.querySelector<HTMLElement>("h3")!;
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
 }

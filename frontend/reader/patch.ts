@@ -72,3 +72,12 @@ export function steadily(change: () => void): void {
   // Without this a smooth-scrolling style sheet would animate it.
   if (kept) scrollBy({ top: kept.element.getBoundingClientRect().top - kept.top, behavior: "instant" });
 }
+
+/** Brings an update before the reader's eyes and the focus to its headline. */
+export function go(update: Element | null): void {
+  if (!update) return;
+  update.scrollIntoView();
+  const heading = update.querySelector<HTMLElement>("h3")!;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}

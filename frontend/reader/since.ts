@@ -1,7 +1,8 @@
 // "3 new updates since you left at 10:20": the reader's bookmark, kept in their own browser and nowhere else.
-import { counted, go, word } from "./live";
+import { go } from "./patch";
 import { recall, remember } from "./store";
 import { clock } from "./times";
+import { counted, word } from "./words";
 
 /** Offers what was published since the last visit, and keeps the bookmark when the reader leaves. */
 export function since(base: string): void {
