@@ -1,13 +1,17 @@
 """Erasing removes the words and nothing else: the log verifies as before, and the words are nowhere in the files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from standfirst.record import journal
+from standfirst.record import forget, journal
 from standfirst.record.audit import audit
 from standfirst.record.entry import ERASED, public
+from standfirst.site.source import JournalSource
 from tests.record.making import posted, write
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -74,8 +78,58 @@ def test_control_without_the_guard_words_stay_in_the_files(
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete = OFF")
     else:
-        monkeypatch.setattr(journal, "_forget", lambda: None)
+        monkeypatch.setattr(forget, "committed", lambda: None)
     erase()
     left = SECRET.encode() in files()
     connection.close()
     assert left
+
+
+@contextmanager
+def long_reader() -> Iterator[None]:
+    """Somebody who reads the database as it was, for as long as this lasts."""
+    from standfirst.record.sqlite.base import Database
+
+    reader = Database.connect(connection.settings_dict["NAME"])
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM record_text").fetchall()
+    yield
+    reader.close()
+
+
+@sqlite_only
+def test_words_that_a_reader_holds_in_the_log_go_when_it_is_through(written: None) -> None:
+    with long_reader():
+        erase()
+        assert not forget.log_emptied()
+        assert SECRET.encode() in files()
+    assert forget.log_emptied()
+    assert SECRET.encode() not in files()
+
+
+@sqlite_only
+def test_another_process_that_was_killed_over_its_erasure_is_made_up_for(
+    written: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert forget.log_emptied()
+    monkeypatch.setattr(forget, "committed", lambda: None)
+    erase()
+    assert SECRET.encode() in files()
+    assert JournalSource().heads() == {"flood": 4}  # as the server asks every few seconds
+    assert SECRET.encode() not in files()
+
+
+@sqlite_only
+def test_nobody_waits_for_a_long_reader(written: None) -> None:
+    """With patience, the checkpoint would keep every writer waiting as long as the reader reads."""
+    patience: list[int] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "wal_checkpoint" in sql:
+            patience.append(connection.connection.execute("PRAGMA busy_timeout").fetchone()[0])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch), long_reader():
+        erase()
+    assert patience == [0]
+    assert connection.connection.execute("PRAGMA busy_timeout").fetchone()[0] > 0

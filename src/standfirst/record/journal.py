@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 from django.db import connection, transaction
 
-from standfirst.record import models, postgres
+from standfirst.record import forget, models, postgres
 from standfirst.record.entry import (
     JSON,
     SALT_BYTES,
@@ -94,10 +94,10 @@ def append(
 ) -> Appended:
     """Append events to a stream that is at `expected_seq` (0: it does not exist yet); all of them or none.
 
-    `erases` names earlier entries of the stream whose words go for good; the first event's entry says so. `answer` is
-    what the same key gets ever after: ids and numbers only, for words in it could not be erased. No events leave a
-    receipt only. Raises SeqTaken, KeyReused (another `fingerprint` or stream) and ValueError for what cannot be
-    recorded.
+    `erases` names earlier entries of the stream whose words go for good (from the files: see `forget`); the first
+    event's entry says so. `answer` is what the same key gets ever after: ids and numbers only, for words in it could
+    not be erased. No events leave a receipt only. Raises SeqTaken, KeyReused (another `fingerprint` or stream) and
+    ValueError for what cannot be recorded.
     """
     _refuse_long(
         stream=(stream, 80), actor=(actor, 200), idempotency_key=(idempotency_key, 200), fingerprint=(fingerprint, 128)
@@ -132,7 +132,7 @@ def append(
             postgres.notify(stream, kept.last)
             transaction.on_commit(lambda: _tell(stream, kept.last), robust=True)
         if erases:
-            transaction.on_commit(_forget, robust=True)
+            transaction.on_commit(forget.committed, robust=True)
     return Appended(kept.first, kept.last, False, answer)
 
 
@@ -270,18 +270,6 @@ def _erase(by: Entry) -> None:
     models.Erasure.objects.bulk_create([models.Erasure(entry_id=row.hash, by_id=by.hash) for row in rows])
     words = [c for row in rows for c in parse(bytes(row.form), row.hash, {}).commitments()]
     models.Text.objects.filter(commitment__in=words).delete()
-
-
-def _forget() -> None:
-    """Empty SQLite's log file of erased words; `secure_delete` overwrote them in the database file itself.
-
-    A reader in the midst of a long read holds the log; then the next erasure, or the last process to leave, empties
-    it. Not in our hands: backups, snapshots of the file system, blocks that a disk set aside, PostgreSQL's log and
-    free space.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _tell(stream: str, last: int) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import DatabaseError, connection, connections
 
 from standfirst.edge.ports import Ear
-from standfirst.record import journal
+from standfirst.record import forget, journal
 from standfirst.record.entry import Entry
 from standfirst.record.errors import RecordBroken
 from standfirst.site import failure
@@ -26,6 +26,8 @@ class JournalSource:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="edge-record")
 
     def heads(self) -> dict[str, int]:
+        """Asked for after every write and every few seconds, so erased words that are still in the log go here too."""
+        forget.log_emptied()
         return journal.heads()
 
     def read(self, stream: str, first: int = 1, last: int | None = None) -> Iterator[Entry]:
