@@ -1,7 +1,9 @@
 """Every write: what it answers, that it is done once, that it meets another's edit."""
 
+import base64
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError
@@ -201,6 +203,40 @@ def test_naive_times_are_refused_with_a_remedy(newsroom: Newsroom) -> None:
         newsroom.ask("POST", "/stories/flood/updates", {"text": "a", "happened": "2026-03-01T10:00:00"}), 422
     )
     assert "append Z" in said["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31T23:59:59Z", "2200-01-01T00:00:00Z"],
+)
+def test_times_that_cannot_be_are_refused(newsroom: Newsroom, raw: str) -> None:
+    newsroom.story()
+    said = problem(newsroom.ask("POST", "/stories/flood/updates", {"text": "a", "happened": raw}), 422)
+    assert [error["field"] for error in said["errors"]] == ["happened"]
+    said = problem(newsroom.ask("PATCH", "/stories/flood", {"starts": raw}, if_match="*"), 422)
+    assert [error["field"] for error in said["errors"]] == ["starts"]
+
+
+def crafted(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "cursor"),
+    [
+        ("/stories", crafted("0001-01-01T00:00:00+14:00 a")),
+        ("/stories", crafted("9999-12-31T23:59:59-14:00 a")),
+        ("/stories", crafted("2026-03-01T11:42:00 a")),
+        ("/stories", crafted("2026-03-01T11:42:00+00:00 a\0")),
+        ("/stories", "é"),
+        ("/stories/flood/updates", "-1"),
+        ("/stories/flood/updates", "9" * 10),
+    ],
+)
+def test_a_crafted_cursor_is_refused(newsroom: Newsroom, path: str, cursor: str) -> None:
+    newsroom.story()
+    said = problem(newsroom.ask("GET", f"{path}?cursor={quote(cursor)}"), 422)
+    assert [error["field"] for error in said["errors"]] == ["cursor"]
 
 
 def test_times_come_back_in_utc(newsroom: Newsroom) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -100,8 +100,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         modified, slug = base64.urlsafe_b64decode(cursor.encode()).decode("ascii").split(" ")
         moment = datetime.fromisoformat(modified)
-    except (binascii.Error, ValueError):
+        if moment.tzinfo is None or "\0" in slug:
+            raise CursorRefused(cursor)
+        return moment.astimezone(UTC), slug
+    except (binascii.Error, ValueError, OverflowError):  # the ends of the calendar cannot be converted
         raise CursorRefused(cursor) from None
-    if moment.tzinfo is None or "\0" in slug:
-        raise CursorRefused(cursor)
-    return moment, slug
