@@ -20,7 +20,7 @@ from standfirst.story.commands import Command, PostUpdate
 from standfirst.story.decide import decide
 from standfirst.story.events import Event, UpdateErased, UpdatePosted, dump
 from standfirst.story.fold import fold
-from standfirst.story.story import Story
+from standfirst.story.story import Story, Update
 
 ATTEMPTS = 20
 """Other processes may write the same story; each round folds what they wrote and decides again."""
@@ -132,7 +132,12 @@ def _attempt(
 
 def _answer(story: Story, update_id: str | None) -> Answer:
     thing = story.updates[update_id] if update_id else story
-    return Answer(story=story.slug, update=update_id, seq=story.seq, rev=thing.rev, etag=f'"{thing.rev}.{thing.seq}"')
+    return Answer(story=story.slug, update=update_id, seq=story.seq, rev=thing.rev, etag=etag(thing))
+
+
+def etag(thing: Story | Update) -> str:
+    """`"rev.seq"`: `rev` is the version of the words, which is all that If-Match compares."""
+    return f'"{thing.rev}.{thing.seq}"'
 
 
 def _stored(answer: Answer) -> dict[str, JSON]:

@@ -8,7 +8,7 @@ from ninja import Header, Path, Query
 
 from standfirst.desk.api import views
 from standfirst.desk.api.schemas import SLUG, UPDATE_ID
-from standfirst.desk.execute import Answer
+from standfirst.desk.execute import Answer, etag
 from standfirst.story.story import Story, Update
 
 KEY = "^[!-~]{1,200}$"
@@ -52,7 +52,7 @@ def shown(data: views.Data, thing: Story | Update | None = None) -> HttpResponse
     """What was asked for, with its ETag if it has one."""
     response = HttpResponse(json.dumps(data, ensure_ascii=False), content_type="application/json")
     if thing is not None:
-        response["ETag"] = views.etag(thing)
+        response["ETag"] = etag(thing)
     return response
 
 

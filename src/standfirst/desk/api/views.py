@@ -21,11 +21,6 @@ def address(slug: str, update: str | None = None) -> str:
     return f"{base}/updates/{quote(update)}" if update else base
 
 
-def etag(thing: Story | Update) -> str:
-    """`"rev.seq"`: `rev` is the version of the words, which is all that If-Match compares."""
-    return f'"{thing.rev}.{thing.seq}"'
-
-
 def answer(done: Answer) -> Data:
     return {
         "story": done.story,
