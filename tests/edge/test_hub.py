@@ -45,7 +45,7 @@ class Client:
     def join(self, hub: Hub, channel: Channel, *, edition: str = "e1", jitter: float = 0.5) -> "Client":
         self._decoder = Decoder()
         self.reader, greeting = hub.join(channel, self.send, edition=edition, after=self.after, jitter=jitter)
-        self.take(greeting)
+        self.take(b"".join(greeting))
         return self
 
     def send(self, data: bytes) -> bool:
@@ -131,6 +131,22 @@ def test_a_page_that_cannot_be_patched_is_told_to_reload(after: int, edition: st
     client = Client(after).join(fanout, channel, edition=edition)
     assert client.said == [said]
     assert (client.reader is None) == (said == "reload")
+
+
+def test_a_reader_that_missed_more_than_a_page_is_worth_reloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    fanout, channel = hub(5)
+    monkeypatch.setattr("standfirst.edge.hub.CATCH_UP_BYTES", 2 * len(made(1).event))
+    assert Client(3).join(fanout, channel).seen == [4, 5]
+    late = Client(2).join(fanout, channel)
+    assert (late.said, late.seen, late.reader) == (["reload"], [], None)
+
+
+def test_what_readers_missed_is_the_same_bytes_for_all_of_them() -> None:
+    fanout, channel = hub(5)
+    greetings = [fanout.join(channel, lambda _: True, edition="e1", after=2, jitter=0).greeting for _ in range(3)]
+    assert {id(piece) for greeting in greetings for piece in greeting[1:]} == {
+        id(kept.event) for n in (3, 4, 5) if (kept := channel.ring.get(n))
+    }
 
 
 def test_a_reader_too_many_is_told_to_poll() -> None:

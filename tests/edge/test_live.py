@@ -1,11 +1,15 @@
 """Streams over plain ASGI."""
 
 import asyncio
+import tracemalloc
 from functools import partial
+from typing import Any
 
 import pytest
 
-from standfirst.edge.live import COALESCE_S, UNDRAINED_BYTES, Outbox
+from standfirst.edge.hub import Hub, frame
+from standfirst.edge.live import COALESCE_S, PIECE_BYTES, UNDRAINED_BYTES, Outbox, Streams
+from standfirst.edge.ports import Machine
 from tests.edge.fakes import EDITION, House, Request, opened, settle, with_house
 from tests.edge.sse import Decoder, decode
 
@@ -93,6 +97,63 @@ async def test_a_reader_that_leaves_is_forgotten(house: House) -> None:
     await stream.leave()
     assert (house.edge.hub.readers, stream.task.done()) == (0, True)
     assert not house.edge.streams._outboxes
+
+
+READERS = 20
+MISSED = 400_000
+
+
+async def memory_of_a_reader(*, stalled: bool) -> float:
+    """Bytes that a reader costs once it was given the `MISSED` bytes of operations, or while it takes none."""
+    hub = Hub(edition=EDITION, window=1000, max_readers=READERS)
+    channel = hub.channel("flood")
+    for n in range(1, 101):
+        channel.publish(frame(n, b"x" * (MISSED // 100)), now=0)
+    while hub.step(channel):
+        pass
+    streams, never, sent = Streams(hub, Machine(), 25), asyncio.Event(), 0
+
+    async def receive() -> dict[str, str]:
+        await never.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        nonlocal sent
+        sent += len(message["body"])
+        if stalled:
+            await never.wait()
+
+    tracemalloc.start()
+    try:
+        tasks = [asyncio.create_task(streams.serve(channel, EDITION, 0, receive, send)) for _ in range(READERS)]
+        await settle()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert hub.readers == READERS
+    assert sent <= READERS * PIECE_BYTES if stalled else sent > READERS * MISSED
+    never.set()
+    await asyncio.gather(*tasks)
+    return taken / READERS
+
+
+def test_a_reader_that_caught_up_keeps_nothing_of_what_it_missed() -> None:
+    assert asyncio.run(memory_of_a_reader(stalled=False)) < 20_000
+
+
+def test_a_reader_that_takes_nothing_keeps_one_piece_of_what_it_missed() -> None:
+    assert asyncio.run(memory_of_a_reader(stalled=True)) < PIECE_BYTES + 20_000
+
+
+def test_an_edge_that_keeps_its_greetings_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Outbox.greet
+
+    def hoarding(self: Outbox, greeting: list[bytes]) -> None:
+        self.kept = b"".join(greeting)  # type: ignore[attr-defined]
+        honest(self, greeting)
+
+    monkeypatch.setattr(Outbox, "greet", hoarding)
+    assert asyncio.run(memory_of_a_reader(stalled=False)) > MISSED
 
 
 async def stall_a_reader(house: House) -> None:

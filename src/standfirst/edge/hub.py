@@ -20,6 +20,9 @@ from standfirst.edge import wire
 
 Send = Callable[[bytes], bool]
 
+CATCH_UP_BYTES = 1_000_000
+"""Missed operations that a reader is given; one that missed more loads the page again, which is cheaper for both."""
+
 
 class Frame(NamedTuple):
     """One entry's operations: `message` is the JSON, `event` the same as an encoded event."""
@@ -102,10 +105,13 @@ class Reader:
 
 
 class Joined(NamedTuple):
-    """The bytes to send first; no reader: they are also the last, end the stream after them."""
+    """The bytes to send first; no reader: they are also the last, end the stream after them.
+
+    They come in pieces that all readers share, so that one that is slow to take them holds none of its own.
+    """
 
     reader: Reader | None
-    greeting: bytes
+    greeting: list[bytes]
 
 
 class Channel:
@@ -227,15 +233,15 @@ class Hub:
         readers = self.readers
         retry = wire.retry_ms(jitter, readers)
         if self.draining or readers >= self.max_readers:
-            return Joined(None, _event("restart" if self.draining else "bye", retry))
+            return Joined(None, [_event("restart" if self.draining else "bye", retry)])
         head = channel.ring.head
         frames = channel.ring.resume(head if after is None else after)
-        if frames == "reload" or edition not in ("", self.edition):
-            return Joined(None, _event("reload", retry, seq=head, edition=self.edition))
+        if frames == "reload" or _bytes(frames) > CATCH_UP_BYTES or edition not in ("", self.edition):
+            return Joined(None, [_event("reload", retry, seq=head, edition=self.edition)])
         reader = Reader(channel, send, head)
         channel.readers[reader] = None
         hello = _event("hello", retry, seq=head, edition=self.edition)
-        return Joined(reader, hello + b"".join(frame.event for frame in frames))
+        return Joined(reader, [hello, *(frame.event for frame in frames)])
 
     def leave(self, reader: Reader) -> None:
         """The stream is over."""
@@ -261,6 +267,10 @@ class Hub:
                 told.append(reader)
             channel.release()
         return told
+
+
+def _bytes(frames: list[Frame]) -> int:
+    return sum(len(frame.event) for frame in frames)
 
 
 def _event(name: Literal["hello", "reload", "bye", "restart"], retry: int, **data: int | str) -> bytes:

@@ -4,6 +4,7 @@ A reader costs a task here. A server that hands over its sockets calls `Hub.join
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -16,6 +17,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 UNDRAINED_BYTES = 64 * 1024
 """What may wait for a reader, beside the server's own buffer, before it is dropped."""
+PIECE_BYTES = 32 * 1024
+"""Of a greeting, what is joined and handed to the server at a time."""
 COALESCE_S = 0.015
 """Frames that follow a broadcast within this time go out together: a burst costs each reader one call."""
 
@@ -27,15 +30,20 @@ async def left(receive: Receive) -> None:
 
 
 class Outbox:
-    """One stream's `send`: takes bytes while the reader drains them."""
+    """One stream's `send`: takes bytes while the reader drains them. What was sent is held nowhere here."""
 
     def __init__(self, limit: int = UNDRAINED_BYTES) -> None:
         self._limit = limit
+        self._greeting: deque[bytes] = deque()
         self._waiting: list[bytes] = []
         self._undrained = 0
         self._ready = asyncio.Event()
         self._ending = False
         self.dropped = asyncio.Event()
+
+    def greet(self, greeting: list[bytes]) -> None:
+        """Have these sent first. They are shared with other readers, so they do not count as undrained."""
+        self._greeting.extend(greeting)
 
     def put(self, data: bytes) -> bool:
         """A hub `Send`: False once more than the limit is undrained."""
@@ -52,18 +60,28 @@ class Outbox:
         self._ending = True
         self._ready.set()
 
-    async def pour(self, greeting: bytes, send: Send) -> None:
-        """Send the greeting and what is put, until the end."""
-        await send({"type": "http.response.body", "body": greeting, "more_body": True})
+    async def pour(self, send: Send) -> None:
+        """Send the greeting and what is put, until the end. This frame lasts as long: it keeps no bytes."""
+        while self._greeting:
+            await self._send_piece(send)
         while self._waiting or not self._ending:
             await self._ready.wait()
             self._ready.clear()
-            data = b"".join(self._waiting)
-            self._waiting.clear()
-            if data:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-                self._undrained -= len(data)
+            await self._send_waiting(send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_piece(self, send: Send) -> None:
+        piece = self._greeting.popleft()
+        while self._greeting and len(piece) + len(self._greeting[0]) <= PIECE_BYTES:
+            piece += self._greeting.popleft()
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def _send_waiting(self, send: Send) -> None:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        if data:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+            self._undrained -= len(data)
 
 
 class Streams:
@@ -93,20 +111,25 @@ class Streams:
     async def serve(self, channel: Channel, edition: str, after: int | None, receive: Receive, send: Send) -> None:
         """The body of one stream, from the greeting to its end."""
         outbox = Outbox()
-        jitter = self._machine.jitter()
-        reader, greeting = self._hub.join(channel, outbox.put, edition=edition, after=after, jitter=jitter)
-        if reader is None:
-            outbox.end()
-        else:
-            self._outboxes[reader] = outbox
+        reader = self._join(channel, outbox, edition, after)
         try:
-            await first_of(outbox.pour(greeting, send), left(receive), outbox.dropped.wait())
+            await first_of(outbox.pour(send), left(receive), outbox.dropped.wait())
         except OSError:
             return  # the client has gone, and the server says so on sending
         finally:
             if reader is not None:
                 self._hub.leave(reader)
                 del self._outboxes[reader]
+
+    def _join(self, channel: Channel, outbox: Outbox, edition: str, after: int | None) -> Reader | None:
+        jitter = self._machine.jitter()
+        reader, greeting = self._hub.join(channel, outbox.put, edition=edition, after=after, jitter=jitter)
+        outbox.greet(greeting)
+        if reader is None:
+            outbox.end()
+        else:
+            self._outboxes[reader] = outbox
+        return reader
 
     def kick(self, channel: Channel) -> None:
         """Send what a channel has to send: at once, or together with what comes until the coalescing time is over."""
