@@ -1,14 +1,22 @@
 """Every setting, in one frozen object. Read from `STANDFIRST_<NAME>`; the sentence beside each documents it."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+MOST = 1_000_000
+"""Of whatever is counted."""
+
+_ORIGIN = re.compile(r"https?://[^/?#@\s\"'<>\\]+/?", re.IGNORECASE)
 
 
-def _setting(default: Any, doc: str) -> Any:  # Any: a dataclass field of whatever type its annotation says
-    return field(default=default, metadata={"doc": doc})
+def _setting(default: Any, doc: str, **metadata: Any) -> Any:  # Any: a dataclass field as its annotation says
+    """`least` and `most` bound a number."""
+    return field(default=default, metadata={"doc": doc, **metadata})
 
 
 class ConfigError(ValueError):
@@ -28,21 +36,29 @@ class Config:
         "PostgreSQL address, `postgresql://user:password@host/name`; empty: SQLite in the home folder.",
     )
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
-    port: int = _setting(8000, "Port that `serve` listens on.")
+    port: int = _setting(8000, "Port that `serve` listens on.", least=1, most=65535)
     name: str = _setting("Standfirst", "The newsroom's name, on every page and as publisher in the structured data.")
     url: str = _setting("", "Public address, `https://news.example`, for absolute links; empty: `http://host:port`.")
     hold_seconds: float = _setting(
         25.0,
         "How long a request for the next entry is held before it is answered 404, in seconds.",
+        most=3600,
     )
     immutable_seconds: int = _setting(
         86400,
         "How long caches may keep an entry, in seconds. Erased text is gone from caches after this.",
+        most=31_536_000,
     )
-    heartbeat_seconds: float = _setting(25.0, "Silence after which an event stream sends a comment, in seconds.")
+    heartbeat_seconds: float = _setting(
+        25.0,
+        "Silence after which an event stream sends a comment, in seconds.",
+        least=1,
+        most=3600,
+    )
     window: int = _setting(
         1000,
         "Entries whose operations are kept in memory; a page further behind is told to reload.",
+        least=1,
     )
     max_readers: int = _setting(10000, "Event streams held at once; a reader over it is told to poll.")
 
@@ -64,9 +80,9 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # A
     for item in fields(Config):
         key = f"STANDFIRST_{item.name.upper()}"
         if given.get(item.name) is not None:
-            values[item.name] = given[item.name]
+            values[item.name] = _judged(item.name, given[item.name], item)
         elif key in environ:
-            values[item.name] = _read(key, environ[key], type(item.default))
+            values[item.name] = _judged(key, _read(key, environ[key], type(item.default)), item)
     unknown = given.keys() - {item.name for item in fields(Config)}
     if unknown:
         raise ConfigError(f"no such setting: {', '.join(sorted(unknown))}")
@@ -76,9 +92,26 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # A
 def _read(key: str, raw: str, kind: type[Any]) -> Any:  # Any: an instance of `kind`
     target: Callable[[str], Any] = Path if issubclass(kind, Path) else kind
     try:
-        value = target(raw)
+        return target(raw)
     except ValueError:
         raise ConfigError(f"{key}={raw!r} is not {'a whole number' if kind is int else 'a number'}") from None
-    if kind in (int, float) and value < 0:
-        raise ConfigError(f"{key}={raw!r} is negative: give 0 or more")
+
+
+def _judged(key: str, value: Any, item: "Field[Any]") -> Any:  # Any: as in Config
+    if isinstance(item.default, int | float):
+        least, most = item.metadata.get("least", 0), item.metadata.get("most", MOST)
+        if not least <= value <= most:  # nor is NaN
+            raise ConfigError(f"{key}={value!r} is out of range: give {least} to {most}")
+    if item.name == "url" and value and not _is_origin(value):
+        raise ConfigError(f"{key}={value!r} is no public address: give one like https://news.example, without a path")
     return value
+
+
+def _is_origin(url: str) -> bool:
+    """Scheme, host and perhaps a port: all links are made from it, and a newsroom has a host to itself."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that cannot be
+        return False
+    return named and parts.scheme in ("http", "https") and _ORIGIN.fullmatch(url) is not None

@@ -1,0 +1,66 @@
+"""A setting that cannot work is refused when it is read, by name and with what would do."""
+
+import pytest
+
+from standfirst.config import Config, ConfigError, load
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    assert load({}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "told"),
+    [
+        ("HOLD_SECONDS", "nan", "give 0 to 3600"),
+        ("HOLD_SECONDS", "inf", "give 0 to 3600"),
+        ("HOLD_SECONDS", "-1", "give 0 to 3600"),
+        ("HOLD_SECONDS", "soon", "not a number"),
+        ("HEARTBEAT_SECONDS", "0", "give 1 to 3600"),
+        ("HEARTBEAT_SECONDS", "nan", "give 1 to 3600"),
+        ("IMMUTABLE_SECONDS", "-1", "give 0 to"),
+        ("IMMUTABLE_SECONDS", "1.5", "not a whole number"),
+        ("WINDOW", "0", "give 1 to"),
+        ("MAX_READERS", "-1", "give 0 to"),
+        ("PORT", "0", "give 1 to 65535"),
+        ("PORT", "65536", "give 1 to 65535"),
+        ("URL", "javascript:alert(1)", "give one like https://"),
+        ("URL", "news.example", "give one like https://"),
+        ("URL", "https://", "give one like https://"),
+        ("URL", "https://news.example/live", "without a path"),
+        ("URL", "https://news.example?a", "without a path"),
+        ("URL", "https://news.example#a", "without a path"),
+        ("URL", "https://ann:secret@news.example", "without a path"),
+        ("URL", "https://news.example:port", "without a path"),
+        ("URL", "https://[news.example", "without a path"),
+        ("URL", 'https://news"example', "without a path"),
+        ("URL", "https://news.example\n", "without a path"),
+    ],
+)
+def test_what_cannot_work_is_refused_by_name(name: str, raw: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as refused:
+        load({f"STANDFIRST_{name}": raw})
+    assert f"STANDFIRST_{name}=" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "value"),
+    [
+        ("hold_seconds", "0", 0.0),
+        ("heartbeat_seconds", "1.5", 1.5),
+        ("max_readers", "0", 0),
+        ("url", "", ""),
+        ("url", "https://news.example/", "https://news.example/"),
+        ("url", "http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_what_can_work_is_taken(name: str, raw: str, value: object) -> None:
+    assert getattr(load({f"STANDFIRST_{name.upper()}": raw}), name) == value
+
+
+def test_what_is_given_wins_and_is_judged_alike() -> None:
+    assert load({"STANDFIRST_PORT": "9000"}, port=9001, host=None).port == 9001
+    with pytest.raises(ConfigError, match="port=70000 is out of range"):
+        load({}, port=70000)
+    with pytest.raises(ConfigError, match="no such setting: prot"):
+        load({}, prot=1)
