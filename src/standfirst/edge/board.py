@@ -1,8 +1,8 @@
 """What stands on the board: every story folded, its pages and its entries as documents.
 
 All of it lives on the event loop and in memory. Entries are folded there one at a time, and whoever feeds them gives
-way in between (`follow`): a fold with its operations takes about a millisecond, so a burst of hundreds never stalls
-a reader, no lock is needed, and no thread fights the broadcast for the interpreter.
+way in between (`follow`): a burst of hundreds stalls a reader for little longer than the largest of them takes to be
+folded and its operations to be printed, no lock is needed, and no thread fights the broadcast for the interpreter.
 """
 
 import asyncio
@@ -11,20 +11,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from standfirst.edge.documents import Document, document, of_print
-from standfirst.edge.hub import Channel, Hub, frame
-from standfirst.edge.ports import Machine, Press, Printer, Source
+from standfirst.edge.hub import Channel, Gap, Hub, frame
+from standfirst.edge.ports import Machine, Press, Printer
 from standfirst.edge.shelf import Shelf
-from standfirst.record.entry import Entry, public
+from standfirst.record.entry import Entry
 
-BLOCK = 100
-"""Entries in a block of the log."""
 JSON = "application/json"
-NDJSON = "application/x-ndjson"
 SHELF_BYTES = 64_000_000
-
-
-class Gap(ValueError):
-    """An entry does not follow the one before it; the message names both."""
 
 
 class StoryBoard:
@@ -57,14 +50,12 @@ class StoryBoard:
 class Board:
     """All stories."""
 
-    def __init__(self, press: Press, source: Source, hub: Hub, machine: Machine, *, room: int = SHELF_BYTES) -> None:
+    def __init__(self, press: Press, hub: Hub, machine: Machine, *, room: int = SHELF_BYTES) -> None:
         self.press = press
         self.hub = hub
         self.shelf = Shelf(room)
         self.stories: dict[str, StoryBoard] = {}
-        self._source = source
         self._machine = machine
-        self._archive = asyncio.Semaphore(1)
 
     def expect(self, slug: str, seq: int) -> bool:
         """Entries of a story up to `seq` exist; True if some of them are still to be taken."""
@@ -166,23 +157,6 @@ class Board:
         """The operations of entry n; None: they are not in memory."""
         kept = story.channel.ring.get(n)
         return kept and self._kept(story.slug, "ops", str(n), lambda: document(kept.message, JSON))
-
-    async def log(self, story: StoryBoard, first: int, last: int) -> Document:
-        """Entry `first` as JSON, or a block as one JSON text a line. They must exist."""
-        name, content_type = (str(first), JSON) if first == last else (f"{first}-{last}", NDJSON)
-        found = self.shelf.get((story.slug, "log", name))
-        if found is not None:
-            return found
-        erasures = story.erasures
-        entries = [entry for n in range(first, last + 1) if (entry := story.entry(n)) is not None]
-        if len(entries) <= last - first:
-            async with self._archive:  # one at a time, so that whoever asks for old entries cannot hold up new ones
-                entries = await self._machine.offload(lambda: list(self._source.read(story.slug, first, last)))
-        lines = [public(entry) for entry in entries]
-        found = document(b"\n".join(lines) + (b"\n" if first != last else b""), content_type)
-        if erasures == story.erasures:
-            self.shelf.put((story.slug, "log", name), found)
-        return found
 
     def _kept(
         self, slug: str, kind: Literal["page", "ops"], name: str, build: Callable[[], Document | None]

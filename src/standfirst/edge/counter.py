@@ -10,7 +10,8 @@ import msgspec
 from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import OPEN, PAGE, SAFE, SHORT, Answer, Fields, answer, plain, problem
-from standfirst.edge.board import BLOCK, JSON, Board, StoryBoard
+from standfirst.edge.archive import BLOCK, Archive
+from standfirst.edge.board import JSON, Board, StoryBoard
 from standfirst.edge.documents import document, of_print
 from standfirst.edge.follow import Follower
 from standfirst.edge.live import Receive, Tails
@@ -55,6 +56,7 @@ class Counter:
     def __init__(
         self,
         board: Board,
+        archive: Archive,
         tails: Tails,
         follower: Follower,
         warmer: Warmer,
@@ -63,6 +65,7 @@ class Counter:
         config: Config,
     ) -> None:
         self._board = board
+        self._archive = archive
         self._tails = tails
         self._follower = follower
         self._warmer = warmer
@@ -118,7 +121,7 @@ class Counter:
             await self._tails.hold(story.channel, n, asked.receive)
         if n > story.seq:
             return _not_yet(story, n)
-        return answer(await self._board.log(story, n, n), asked.headers, cache=self._entry_cache, fields=OPEN)
+        return answer(await self._archive.log(story, n, n), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _block(self, story: StoryBoard, first: int, last: int, asked: Asked) -> Answer:
         start = (first - 1) // BLOCK * BLOCK + 1
@@ -132,7 +135,7 @@ class Counter:
                 f"{right} is not complete: the last entry is {story.seq}, ask for single ones, /{story.slug}/log/{{n}}"
             )
             return _absent(detail, ("block", right))
-        return answer(await self._board.log(story, first, last), asked.headers, cache=self._entry_cache, fields=OPEN)
+        return answer(await self._archive.log(story, first, last), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked) -> Answer:
         if edition == self._edition:

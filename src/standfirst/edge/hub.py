@@ -38,7 +38,7 @@ def frame(seq: int, message: bytes) -> Frame:
 
 
 class Gap(ValueError):
-    """A frame does not follow the one before it; the message names both."""
+    """An entry or its frame does not follow the one before it; the message names both."""
 
 
 class Ring:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote
 from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
+from standfirst.edge.archive import Archive
 from standfirst.edge.board import Board
 from standfirst.edge.counter import Asked, Counter
 from standfirst.edge.follow import Follower
@@ -49,13 +50,14 @@ class Edge:
         machine = machine or Machine()
         self._app = app
         self.hub = Hub(edition=press.edition, window=config.window, max_readers=config.max_readers)
-        self.board = Board(press, source, self.hub, machine)
+        self.board = Board(press, self.hub, machine)
         self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
         self.tails = Tails(machine, config.hold_seconds)
         self._follower = Follower(source, self.board, machine, self._news)
         warmer = Warmer(self.board, source, machine)
         files_of = Static(static or Path(str(files("standfirst") / "static" / "dist")))
-        self._counter = Counter(self.board, self.tails, self._follower, warmer, files_of, press, config)
+        archive = Archive(self.board.shelf, source, machine)
+        self._counter = Counter(self.board, archive, self.tails, self._follower, warmer, files_of, press, config)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
