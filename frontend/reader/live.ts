@@ -10,7 +10,7 @@ const HIDDEN = 6e4; // ms after which a hidden tab lets go of its connection
 const HUSH = 2e4; // ms between announcements
 const LOST = 3; // failures running before the reader is told
 
-const $ = (id: string): HTMLElement => document.getElementById(id)!;
+const $ = (id: string) => document.getElementById(id)!;
 
 export function live(base: string): void {
   const { seq, edition } = document.documentElement.dataset;
@@ -26,6 +26,7 @@ export function live(base: string): void {
   let heard = Date.now(); // the server's last word
   let left = 0; // when the tab was last hidden
   let leaving: number | undefined;
+  let closed = true;
   let told = 0;
   let telling: number | undefined;
   const dropped = new Set<string>();
@@ -51,7 +52,7 @@ export function live(base: string): void {
   }
 
   function apply({ seq, ops }: Message): void {
-    document.documentElement.dataset["seq"] = String(seq);
+    document.documentElement.dataset["seq"] = `${seq}`;
     document.title = title;
     steadily(() => {
       for (const operation of ops) perform(operation);
@@ -64,7 +65,7 @@ export function live(base: string): void {
   function perform(operation: Operation): void {
     switch (operation.op) {
       case "insert":
-        if (document.getElementById(operation.id) || waiting.getElementById(operation.id)) return;
+        if ($(operation.id) || waiting.getElementById(operation.id)) return;
         waiting.prepend(nodes(operation.html));
         announce();
         break;
@@ -87,7 +88,7 @@ export function live(base: string): void {
   /** Takes away what left the front page, as far as it is below what the reader sees; the rest goes later. */
   function sweep(): void {
     for (const id of dropped) {
-      const element = document.getElementById(id);
+      const element = $(id);
       if (element && element.getBoundingClientRect().top < innerHeight) continue;
       element?.remove();
       dropped.delete(id);
@@ -131,7 +132,14 @@ export function live(base: string): void {
   }
 
   function open(): void {
-    if (!paused && !stale && !document.hidden) story.open();
+    if (paused || stale || document.hidden) return;
+    closed = false;
+    story.open();
+  }
+
+  function close(): void {
+    closed = true;
+    story.close();
   }
 
   toast.addEventListener("click", () => show());
@@ -139,14 +147,14 @@ export function live(base: string): void {
   control.hidden = false;
   control.addEventListener("click", () => {
     paused = !paused;
-    control.setAttribute("aria-pressed", String(!paused));
+    control.setAttribute("aria-pressed", `${!paused}`);
     control.lastElementChild!.textContent = word(paused ? "paused" : "live");
-    if (paused) story.close();
-    else open();
+    (paused ? close : open)();
   });
-  // A key event's link may lead to an update that still waits.
+  // A key event's link may lead to an update that still waits. Links to other pages, and new tabs, are the browser's.
   document.addEventListener("click", (event) => {
-    const id = (event.target as Element).closest("a")?.hash.slice(1);
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const id = (event.target as Element).closest<HTMLAnchorElement>("a[href^='#']")?.hash.slice(1);
     if (!id || !waiting.getElementById(id)) return;
     event.preventDefault();
     show(id);
@@ -155,13 +163,13 @@ export function live(base: string): void {
     clearTimeout(leaving);
     if (document.hidden) {
       left = Date.now();
-      leaving = setTimeout(story.close, HIDDEN);
-    } else if (fails || Date.now() - left >= HIDDEN) open();
+      leaving = setTimeout(close, HIDDEN);
+    } else if (closed || fails || Date.now() - left >= HIDDEN) open();
   });
   addEventListener("online", () => (notice(), open()));
   addEventListener("offline", notice);
-  addEventListener("pagehide", story.close);
-  addEventListener("pageshow", (event) => event.persisted && (tick(), open()));
-  since(base);
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", () => closed && (tick(), open()));
   open();
+  since(base);
 }

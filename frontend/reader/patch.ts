@@ -5,16 +5,19 @@ import { tick } from "./times";
 interface Policy {
   createHTML(html: string): string;
 }
-declare const trustedTypes: { createPolicy(name: string, rules: Policy): Policy } | undefined;
+declare global {
+  interface Window {
+    trustedTypes?: { createPolicy(name: string, rules: Policy): Policy };
+  }
+}
 
 // The only door for HTML from the server, which is the one that rendered the page.
-const policy =
-  typeof trustedTypes === "undefined" ? undefined : trustedTypes.createPolicy("standfirst", { createHTML: (html) => html });
+const policy = window.trustedTypes?.createPolicy("standfirst", { createHTML: (html) => html });
 
 /** HTML from the server as nodes, relative times filled in. */
 export function nodes(html: string): DocumentFragment {
   const template = document.createElement("template");
-  template.innerHTML = policy ? policy.createHTML(html) : html;
+  template.innerHTML = policy?.createHTML(html) ?? html;
   tick(template.content);
   return template.content;
 }

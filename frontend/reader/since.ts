@@ -10,13 +10,14 @@ export function since(base: string): void {
   const box = document.getElementById("since")!;
   const all = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>(".up")];
   const updates = all();
-  const [newest = "", left] = (recall("localStorage", base) ?? "").split(" ");
-  const fresh = updates.filter(({ dataset }) => newest && dataset["at"]! > newest);
+  const [newest, time] = (recall("localStorage", base) ?? "").split(" ");
+  const left = Number(time); // in ms since 1970; NaN where no whole bookmark is kept
+  const fresh = updates.filter(({ dataset }) => left > 0 && dataset["at"]! > newest!);
   if (fresh[0]) {
-    const time = clock(Number(left));
+    const time = clock(left);
     const keys = fresh.filter((update) => update.matches(".key")).length;
     box.querySelector("b")!.textContent = counted(fresh.length, fresh.length === updates.length ? "+" : "");
-    box.querySelector("span")!.textContent = word(keys ? "since-key" : "since").replace("#", time).replace("%", String(keys));
+    box.querySelector("span")!.textContent = word(keys ? "since-key" : "since").replace("#", time).replace("%", `${keys}`);
     box.hidden = false;
     const mark = document.createElement("p");
     mark.className = "left";

@@ -13,9 +13,9 @@ export function recall(store: Store, name: string): string | null {
   }
 }
 
-export function remember(store: Store, name: string, value: unknown): void {
+export function remember(store: Store, name: string, value: string): void {
   try {
-    window[store].setItem(key(name), String(value));
+    window[store].setItem(key(name), value);
   } catch {
     // Private mode, quota, policy: the reader's choice.
   }

@@ -1,16 +1,18 @@
 // Times as the reader sees them. The absolute time stands in the page; the relative one is added beside it.
 
-const language = document.documentElement.lang;
-const zone = document.body.dataset["zone"];
+const { spoken, zone } = document.body.dataset;
 
-/** An Intl formatter in the page's language, or in English for one that is no language tag. */
-function intl<T>(make: (tag: string) => T): T {
+/** What `make` makes of what the page says, or else of `rest`: browsers refuse a language or zone they do not know. */
+function known<T, A>(make: (given: A) => T, given: A, rest: A): T {
   try {
-    return make(language);
+    return make(given);
   } catch {
-    return make("en");
+    return make(rest);
   }
 }
+
+/** An Intl formatter in the language of the page's own words, which is not always that of its story; or in English. */
+const intl = <T>(make: (tag: string) => T): T => known(make, spoken ?? document.documentElement.lang, "en");
 
 export const plural = intl((tag) => new Intl.PluralRules(tag));
 const relative = intl((tag) => new Intl.RelativeTimeFormat(tag, { style: "narrow", numeric: "auto" }));
@@ -35,10 +37,10 @@ export function tick(root: ParentNode = document): void {
   }
 }
 
-/** A time of day as the story prints it: in its own zone; with the date when it is half a day away. */
+/** A time of day as the story prints it: in its own zone; with the date when it is half a day ago. */
 export function clock(at: number): string {
-  const far: Intl.DateTimeFormatOptions = Math.abs(Date.now() - at) > 432e5 ? { day: "numeric", month: "short" } : {};
+  const far: Intl.DateTimeFormatOptions = Date.now() - at > 432e5 ? { day: "numeric", month: "short" } : {};
   const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...far };
-  if (zone) options.timeZone = zone;
-  return intl((tag) => new Intl.DateTimeFormat(tag, options)).format(at);
+  const format = (timeZone?: string) => intl((tag) => new Intl.DateTimeFormat(tag, { ...options, timeZone }));
+  return known(format, zone, undefined).format(at);
 }

@@ -34,7 +34,7 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     const until = course.until;
     const [next, wait] = steer(course, outcome, Date.now(), Math.random());
     course = next;
-    if (next.until !== until) remember("sessionStorage", UNTIL, next.until);
+    if (next.until !== until) remember("sessionStorage", UNTIL, `${next.until}`);
     page.contact(next.fails);
     return wait * 1e3;
   };
@@ -49,8 +49,8 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     page.reload();
   };
 
-  const ask = (path: string, accept: string, cache: RequestCache): Promise<Response> =>
-    fetch(base + path, { headers: { accept }, cache, signal: attempt.signal });
+  const ask = (path: string, cache: RequestCache = "default"): Promise<Response> =>
+    fetch(base + path, { cache, signal: attempt.signal });
 
   /** A failed answer's Retry-After in seconds; 0: it names none, or a date. */
   const patience = (answer: Response): number => Number(answer.headers.get("retry-after")) || 0;
@@ -60,7 +60,7 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     let retry = 0;
     alarm(HELLO);
     try {
-      const answer = await ask(`/live?edition=${edition}&after=${seq}`, "text/event-stream", "no-store");
+      const answer = await ask(`/live?edition=${edition}&after=${seq}`, "no-store");
       if (answer.status !== 200 || !answer.body) return { is: "mute", retryAfter: patience(answer) };
       const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let text = ""; ; ) {
@@ -98,7 +98,7 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     const began = Date.now();
     alarm(SILENCE);
     try {
-      const answer = await ask(`/ops/${edition}/${seq + 1}`, "application/json", "default");
+      const answer = await ask(`/ops/${edition}/${seq + 1}`);
       if (answer.status === 404) return { is: "empty", held: Date.now() - began > HELD };
       const message = answer.ok && ((await answer.json()) as Message);
       if (!message || judge(seq, message.seq) !== "next") return { is: "error", retryAfter: patience(answer) };
