@@ -1,12 +1,14 @@
 """Streams over plain ASGI."""
 
 import asyncio
+import logging
 import tracemalloc
 from functools import partial
 from typing import Any
 
 import pytest
 
+from standfirst.edge.follow import POLL_S
 from standfirst.edge.hub import Hub, frame
 from standfirst.edge.live import COALESCE_S, PIECE_BYTES, UNDRAINED_BYTES, Outbox, Streams
 from standfirst.edge.ports import Machine
@@ -14,6 +16,10 @@ from tests.edge.fakes import EDITION, House, Request, opened, settle, with_house
 from tests.edge.sse import Decoder, decode
 
 LIVE = f"/flood/live?edition={EDITION}&after="
+
+
+def raised(error: Exception) -> Any:
+    raise error
 
 
 def names(request: Request) -> list[str]:
@@ -62,8 +68,69 @@ def test_a_cursor_that_is_none_is_refused_by_name(cursor: str) -> None:
 async def test_a_page_that_cannot_be_patched_is_told_to_reload(house: House) -> None:
     for query in ("edition=older&after=3", f"edition={EDITION}&after=99"):
         stream = house.ask(f"/flood/live?{query}")
+        await settle()
+        await house.clock.pass_(POLL_S)
         await stream.finished()
         assert names(stream) == ["reload"]
+
+
+async def come_from_a_newer_server(house: House) -> None:
+    house.source.elsewhere("flood", 2)
+    house.source.token -= 2  # this server has not heard of them
+    stream = house.ask(LIVE + "5")
+    await settle()
+    await house.clock.pass_(POLL_S)
+    await house.write("flood")
+    assert [(e.event, e.id) for e in decode(stream.response.body)] == [("hello", ""), ("ops", "6")]
+    assert '"seq":5' in decode(stream.response.body)[0].data
+
+
+@with_house
+async def test_a_reader_that_comes_from_a_newer_server_is_followed_on(house: House) -> None:
+    await come_from_a_newer_server(house)
+
+
+def test_an_edge_that_takes_its_own_head_for_the_record_s_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def certain(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("standfirst.edge.counter.Counter._is_behind", certain)
+    with pytest.raises(AssertionError, match="reload"):
+        with_house(come_from_a_newer_server)()
+
+
+@with_house
+async def test_a_reader_is_not_told_to_reload_while_the_record_cannot_be_asked(house: House) -> None:
+    house.source.heads = lambda: raised(OSError("away"))  # type: ignore[method-assign]
+    stream = house.ask(LIVE + "5")
+    logging.disable(logging.CRITICAL)
+    await settle()
+    await house.clock.pass_(POLL_S)
+    logging.disable(logging.NOTSET)
+    answer = await stream.finished()
+    assert (answer.status, answer["retry-after"]) == (503, "2")
+
+
+@with_house
+async def test_a_reader_is_not_told_to_reload_while_this_server_catches_up(house: House) -> None:
+    for listener in house.source.listeners:
+        listener("flood", 5)  # announced, and not to be read
+    stream = house.ask(LIVE + "5")
+    await settle()
+    await house.clock.pass_(3)
+    assert (await stream.finished()).status == 503
+
+
+@with_house
+async def test_all_who_are_ahead_cost_one_look(house: House) -> None:
+    heads, asked = house.source.heads, []
+    house.source.heads = lambda: asked.append(1) or heads()  # type: ignore[method-assign, func-returns-value]
+    streams = [house.ask(LIVE + "99") for _ in range(50)]
+    await settle()
+    await house.clock.pass_(POLL_S)
+    for stream in streams:
+        await stream.finished()
+    assert len(asked) == 1
 
 
 @with_house

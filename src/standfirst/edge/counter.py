@@ -24,6 +24,8 @@ PATIENCE_S = 0.25
 """How long a request waits to show a write that was just acknowledged; then it is served as it stands."""
 OPENING_S = 10.0
 """How long a request waits for its story to be opened after a start."""
+AHEAD_S = 1.0
+"""How long a reader that has entries of another server waits to hear whether there are such, and then for them."""
 
 ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /*/live\nDisallow: /*/ops/\n"
 STREAM: Fields = (
@@ -157,9 +159,21 @@ class Counter:
         if not _CURSOR.fullmatch(asked.cursor):
             detail = f"{asked.cursor!r} is no entry number: Last-Event-ID (or ?after=) is the last id that was received"
             return problem(HTTPStatus.BAD_REQUEST, detail)
+        after = int(asked.cursor)
         if asked.query.get("edition") in (None, "", self._edition):
-            await self._warmer.reach(story, int(asked.cursor))
+            if after > story.seq and await self._is_behind(story, after):
+                return _not_ready(story.slug)
+            await self._warmer.reach(story, after)
         return Answer(HTTPStatus.OK, STREAM, b"", None)
+
+    async def _is_behind(self, story: StoryBoard, after: int) -> bool:
+        """Whether entry `after`, which a reader has, may be one that this server has not taken yet.
+
+        It has it from another server. False: it was taken meanwhile, or the record itself ends before it.
+        """
+        if not await self._follower.heard(AHEAD_S):
+            return True
+        return after <= story.target and (await self._board.caught_up(story.slug, AHEAD_S) is None or after > story.seq)
 
     def _nothing(self, asked: Asked) -> Answer:
         return answer(self._missing, asked.headers, cache=SHORT, status=HTTPStatus.NOT_FOUND)

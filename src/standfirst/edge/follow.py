@@ -49,6 +49,7 @@ class Follower:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping: list[Callable[[], None]] = []
         self._asked = asyncio.Event()
+        self._wishes: list[asyncio.Future[bool]] = []
         self.looked = False
 
     @property
@@ -79,6 +80,19 @@ class Follower:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+
+    async def heard(self, patience: float) -> bool:
+        """Returns when the source said its heads anew and the board expects them: at the next look, for all who wait.
+
+        False: it failed to, or did not within `patience` seconds.
+        """
+        wish: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._wishes.append(wish)
+        timer = self._machine.later(patience, lambda: _grant([wish], False))
+        try:
+            return await wish
+        finally:
+            timer.cancel()
 
     def _tick(self) -> None:
         self._look = True
@@ -112,15 +126,20 @@ class Follower:
 
     async def _ask(self) -> None:
         """Has anyone written? The token is taken first, so that a write in between shows next time."""
-        token = await self._machine.offload(self._source.changes_token)
-        now = self._machine.now()
-        if token == self._token and now - self._looked_at < ANYWAY_S:
-            return
-        for stream, head in (await self._machine.offload(self._source.heads)).items():
-            self._hint(stream, head)
-        self._token = token
-        self._looked_at = now
-        self.looked = True
+        wishes, self._wishes = self._wishes, []
+        try:
+            token = await self._machine.offload(self._source.changes_token)
+            now = self._machine.now()
+            if token == self._token and now - self._looked_at < ANYWAY_S and not wishes:
+                return
+            for stream, head in (await self._machine.offload(self._source.heads)).items():
+                self._hint(stream, head)
+            self._token = token
+            self._looked_at = now
+            self.looked = True
+            _grant(wishes, True)
+        finally:
+            _grant(wishes, False)
 
     async def _listen(self) -> None:
         """Hints from other processes, for as long as there is an ear; without one the token has to do."""
@@ -189,3 +208,9 @@ class Follower:
         else:
             self._look = True
         self._bell.set()
+
+
+def _grant(wishes: list[asyncio.Future[bool]], said: bool) -> None:
+    for wish in wishes:
+        if not wish.done():
+            wish.set_result(said)
