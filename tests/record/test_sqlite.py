@@ -2,6 +2,10 @@
 
 import datetime
 import decimal
+import os
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +68,66 @@ def test_every_connection_keeps_what_it_says(fresh: Any) -> None:
 def test_a_database_that_could_lose_something_is_refused(fresh: Any, name: str, options: dict, told: str) -> None:
     with pytest.raises(RecordUnsafe, match=told):
         fresh(name, **options)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+PRIVATE = dict.fromkeys(["a.sqlite3", "a.sqlite3-wal", "a.sqlite3-shm"], 0o600)
+
+
+def test_a_new_database_is_its_owners_alone(fresh: Any, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        run(fresh(), "CREATE TABLE t (a)")
+    finally:
+        os.umask(before)
+    assert modes(tmp_path) == PRIVATE
+
+
+def test_an_open_database_is_closed_to_others(fresh: Any, tmp_path: Path) -> None:
+    run(fresh(), "CREATE TABLE t (a)")
+    for name in PRIVATE:
+        (tmp_path / name).chmod(0o644)
+    fresh()
+    assert modes(tmp_path) == PRIVATE
+
+
+def test_control_without_the_guard_others_can_read(fresh: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for guard in ("make_private", "keep_private"):
+        monkeypatch.setattr(base, guard, lambda name: None)
+    before = os.umask(0o022)
+    try:
+        run(fresh(), "CREATE TABLE t (a)")
+    finally:
+        os.umask(before)
+    assert set(modes(tmp_path).values()) == {0o644}
+
+
+LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)  # the bytes that SQLite's readers share
+"""
+
+
+def another_process_can_lock(path: Path) -> bool:
+    return subprocess.run([sys.executable, "-c", LOCK, str(path)], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_connecting_does_not_drop_the_locks_of_other_connections(fresh: Any, tmp_path: Path) -> None:
+    first = fresh()
+    run(first, "CREATE TABLE t (a)")
+    run(fresh(), "SELECT * FROM t")
+    assert not another_process_can_lock(tmp_path / "a.sqlite3")
+    (tmp_path / "a.sqlite3").open("rb").close()  # control: this is how it would be done
+    assert another_process_can_lock(tmp_path / "a.sqlite3")
+
+
+def test_a_folder_that_is_not_there_is_said_by_sqlite(fresh: Any, tmp_path: Path) -> None:
+    with pytest.raises(OperationalError, match="unable to open"):
+        fresh(str(tmp_path / "missing" / "a.sqlite3"))
 
 
 def test_an_old_sqlite_is_refused(fresh: Any) -> None:

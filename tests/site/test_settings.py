@@ -54,7 +54,7 @@ def test_the_key_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     assert len(keys[0]) == 64
     assert [path.name for path in (home / "secrets").iterdir()] == ["django.key"]
     assert stat.S_IMODE((home / "secrets" / "django.key").stat().st_mode) == 0o600
-    assert stat.S_IMODE((home / "secrets").stat().st_mode) == 0o700
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (home, home / "secrets")] == [0o700, 0o700]
 
 
 def test_reading_the_settings_writes_nothing(tmp_path: Path) -> None:

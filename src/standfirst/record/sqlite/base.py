@@ -9,8 +9,12 @@ adapters, and what depends on the version.
 
 import datetime
 import decimal
+import os
+import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import tee
+from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any
 
@@ -131,6 +135,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # Any: pysqlite3 is untyped
         """Connect, set the pragmas, refuse a connection that does not take them. Raises RecordUnsafe."""
+        name = str(conn_params["database"])
+        in_file = name != ":memory:" and not name.startswith("file:")
+        if in_file:
+            make_private(name)
         connection = Database.connect(**conn_params)
         register_functions(connection)
         for pragma in PRAGMAS:
@@ -138,10 +146,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         for command in self.init_commands:
             connection.execute(command)
         try:
-            refuse_unsafe(connection, str(conn_params["database"]))
+            refuse_unsafe(connection, name)
         except RecordUnsafe:
             connection.close()
             raise
+        if in_file:
+            keep_private(name)
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:  # Any: pysqlite3 is untyped
@@ -152,6 +162,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def wrap_database_errors(self) -> ErrorWrapper:
         """Translates the driver's errors; usable as context manager and decorator."""
         return ErrorWrapper(self)
+
+
+def make_private(name: str) -> None:
+    """An empty database file for its owner alone, if there is none: SQLite would go by the umask.
+
+    Never opens the file itself: closing it would drop the locks that other connections of this process hold on it.
+    """
+    if os.path.exists(name):
+        return
+    with suppress(OSError), NamedTemporaryFile(dir=os.path.dirname(name) or ".", prefix=".standfirst-") as draft:
+        os.link(draft.name, name)  # whoever is first wins
+
+
+def keep_private(name: str) -> None:
+    """Only the owner reads the database and its log, whatever the umask and whoever may enter the folder.
+
+    They hold the digests of tokens, and who wrote what. SQLite gives the files it adds later the first one's mode.
+    """
+    for path in (name, f"{name}-wal", f"{name}-shm"):
+        with suppress(OSError):  # not there, or somebody else's to guard
+            if stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+                os.chmod(path, 0o600)
 
 
 def refuse_unsafe(connection: Any, name: str) -> None:  # Any: pysqlite3 is untyped
