@@ -44,6 +44,8 @@ class FakeSource:
         return self.ear
 
     def heads(self) -> dict[str, int]:
+        if self.broken:
+            raise self.broken
         return {stream: len(entries) for stream, entries in self.entries.items()}
 
     def read(self, stream: str, first: int = 1, last: int | None = None) -> Iterator[Entry]:

@@ -54,8 +54,13 @@ class Follower:
 
     @property
     def healthy(self) -> bool:
-        """The source was read, and the last reading of every story worked."""
-        return self.looked and not self._failures
+        """The source was read, and said its stories when it was asked last."""
+        return self.looked and "" not in self._failures
+
+    @property
+    def broken(self) -> list[str]:
+        """Stories that could not be read or folded to their end; they are served as they stood before."""
+        return sorted(self._failures.keys() - {""})
 
     async def start(self) -> None:
         """Follow from now on. Returns when the source was asked for its stories, or failed to say."""

@@ -27,6 +27,8 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 HEEDED = frozenset({b"accept-encoding", b"if-none-match", b"last-event-id"})
 """Request headers that make a difference."""
+BROKEN_MOST = 100
+"""Stories named by /healthz."""
 QUERY_MOST = 2000
 """Bytes of a query that are looked at."""
 
@@ -136,8 +138,10 @@ class Edge:
         await self.streams.serve(self.hub.channel(slug), edition, cursor, asked.receive, send)
 
     def _health(self) -> Answer:
+        """Ready or not. A story that cannot be read is named; the others are served, so it is no reason for 503."""
         if self._follower.healthy and not self.hub.draining:
-            return plain("ok\n", cache=answers.NEVER)
+            broken = "".join(f"not up to date: {slug}\n" for slug in self._follower.broken[:BROKEN_MOST])
+            return plain("ok\n" + broken, cache=answers.NEVER)
         return plain("not ready\n", cache=answers.NEVER, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _canonical(self, found: Route, scope: Message) -> Answer | None:
