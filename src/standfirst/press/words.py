@@ -14,7 +14,35 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 
-RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+RTL_SCRIPTS = frozenset({"Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"})
+RTL = frozenset(
+    [
+        "ar",
+        "arc",
+        "ary",
+        "arz",
+        "azb",
+        "ckb",
+        "dv",
+        "fa",
+        "glk",
+        "he",
+        "iw",
+        "ks",
+        "lrc",
+        "mzn",
+        "nqo",
+        "pnb",
+        "ps",
+        "sd",
+        "skr",
+        "syr",
+        "ug",
+        "ur",
+        "yi",
+    ]
+)
+"""Languages that are written from right to left where their tag names no script."""
 COUNTS = range(0, 200)
 """Numbers among which every plural category of every language has a sample."""
 
@@ -24,11 +52,10 @@ class Words:
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
-        self.dir = "rtl" if tag.split("-")[0].lower() in RTL or "-Arab" in tag or "-Hebr" in tag else "ltr"
-        self.catalogue, spoken = _catalogue(tag)
-        self.spoken = spoken
-        self.locale = _locale(spoken)
-        """What the page's own words and dates are in: the tag itself, or English where there is no catalogue."""
+        self.dir = direction(tag)
+        self.catalogue, self.spoken = _catalogue(tag)
+        """`spoken` is the tag of the page's own words, dates and plurals: `tag`, or English without a catalogue."""
+        self.locale = _locale(self.spoken)
 
     def gettext(self, message: str) -> str:
         return self.catalogue.gettext(message)
@@ -68,6 +95,17 @@ def zone_name(at: datetime, zone: ZoneInfo) -> str:
         return name
     hours, minutes = name[1:3].lstrip("0") or "0", name[3:5]
     return f"UTC{name[0]}{hours}{':' + minutes if minutes not in ('', '00') else ''}"
+
+
+def direction(tag: str) -> str:
+    """`rtl` or `ltr`: by the script that a BCP 47 tag names, else by its language."""
+    language, *rest = tag.split("-")
+    for part in rest:
+        if len(part) == 1:  # what follows is an extension
+            break
+        if len(part) == 4 and part.isalpha():
+            return "rtl" if part.title() in RTL_SCRIPTS else "ltr"
+    return "rtl" if language.lower() in RTL else "ltr"
 
 
 @cache
