@@ -2,20 +2,26 @@
 
 import gettext
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import unescape
 from importlib.resources import files
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2.ext import babel_extract
 
+from standfirst.press import diff
 from standfirst.press.diff import changes
 from standfirst.press.view import KIND_NAMES
-from standfirst.press.words import words, zone_name
+from standfirst.press.words import direction, words, zone_name
 
 PRESS = Path(str(files("standfirst"))) / "press"
 LOCALE = PRESS.parent / "locale"
@@ -112,3 +118,77 @@ def test_a_diff_of_paragraphs_put_in_and_taken_out() -> None:
 
 def test_a_diff_escapes_both_sides() -> None:
     assert marked("<b>", "<i>") == "<p>-&lt;b&gt;- +&lt;i&gt;+</p>"
+
+
+@pytest.mark.parametrize(
+    ("tag", "way"),
+    [
+        *((tag, "rtl") for tag in ("ar", "AR", "he-IL", "syr", "nqo", "pa-Arab-PK", "ff-Adlm", "rhg-Rohg", "man-Nkoo")),
+        *((tag, "ltr") for tag in ("en", "ar-Latn", "ar-latn-EG", "sr-Cyrl", "ff", "az", "en-x-Arab", "de-1996")),
+    ],
+)
+def test_the_script_of_a_tag_says_which_way_it_reads_then_its_language(tag: str, way: str) -> None:
+    assert direction(tag) == words(tag).dir == way
+
+
+@pytest.mark.parametrize(("tag", "spoken"), [("fr-CA", "fr-CA"), ("ru", "en"), ("pl", "en"), ("en-ZA", "en-ZA")])
+def test_plurals_are_told_in_the_language_that_is_spoken(tag: str, spoken: str) -> None:
+    assert words(tag).spoken == spoken
+    assert words(tag).counted("# new update", "# new updates").keys() <= words(spoken).counted("#", "#").keys()
+
+
+def without(kind: str, html: str) -> list[str]:
+    """The words of a diff without those put in (`ins`) or taken out (`del`)."""
+    html = re.sub(r'<span class="vh">[^<]*</span>', "", html)
+    return unescape(re.sub("<[^>]*>", " ", re.sub(f"<{kind}>.*?</{kind}>", " ", html, flags=re.DOTALL))).split()
+
+
+TEXTS = st.lists(st.sampled_from(["a", "b", "c", "<", "\n\n"])).map(" ".join)
+
+
+@pytest.mark.parametrize("work", [0, 40, diff.WORK])
+@given(before=TEXTS, after=TEXTS)
+def test_a_diff_holds_both_texts_however_much_is_compared(work: int, before: str, after: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(diff, "WORK", work)
+        html = changes(before, after, str)
+    assert without("ins", html) == before.split()
+    assert without("del", html) == after.split()
+
+
+def laboured(before: str, after: str, patch: pytest.MonkeyPatch) -> int:
+    """Steps that `difflib` may take for a diff, at worst."""
+    asked: list[int] = []
+
+    class Asked:
+        """Counts, and finds nothing alike."""
+
+        def __init__(self, junk: None, old: Sequence[str], new: Sequence[str]) -> None:
+            asked.append(diff.worst(old, new))
+            self.whole = ("replace", 0, len(old), 0, len(new))
+
+        def get_opcodes(self) -> list[tuple[str, int, int, int, int]]:
+            return [self.whole]
+
+    patch.setattr(diff, "SequenceMatcher", Asked)
+    changes(before, after, str)
+    return sum(asked)
+
+
+def alternating(joint: str, mark: str) -> str:
+    """`x y1 x y2 …`, 24 kB: what `difflib` is slowest at."""
+    return joint.join(chain.from_iterable(("x", f"{mark}{n}") for n in range(3500)))
+
+
+@pytest.mark.parametrize("joint", [" ", "\n\n", " \n\n "])
+def test_the_work_of_a_diff_is_bounded(joint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = alternating(joint, "y"), alternating(joint, "z")
+    assert laboured(*texts, monkeypatch) <= diff.WORK
+    monkeypatch.setattr(diff, "WORK", 10**15)  # the negative control
+    assert laboured(*texts, monkeypatch) > 2_000_000
+
+
+def test_a_long_text_with_a_small_edit_is_compared_word_by_word() -> None:
+    text = alternating(" ", "y")
+    html = marked(f"{text} one {text}", f"{text} two {text}")
+    assert html == f"<p>{text} -one- +two+ {text}</p>"
