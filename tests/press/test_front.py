@@ -1,11 +1,16 @@
 """The story's page in each of its states."""
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
+from standfirst.press import edition
+from standfirst.press.edition import Edition
 from standfirst.press.printer import Printer
 from standfirst.press.sheet import SLOTS
 from standfirst.story import events as e
@@ -208,6 +213,46 @@ def test_a_new_look_is_another_edition() -> None:
     assert replace(EDITION).id == EDITION.id
     assert replace(EDITION, name="Courier").id != EDITION.id
     assert replace(EDITION, follow=False).id != EDITION.id
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "press/view.py",
+        "story/fold.py",
+        "story/document/__init__.py",
+        "press/templates/page.html.j2",
+        "locale/fr/LC_MESSAGES/standfirst.mo",
+        "static/dist/reader.css",
+    ],
+)
+def test_an_edition_is_another_once_anything_that_prints_is(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "standfirst"
+    shutil.copytree(edition._PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(edition, "_PACKAGE", copy)
+    monkeypatch.setattr(edition, "_DIST", copy / "static" / "dist")
+    same = Edition(name=EDITION.name, base_url=EDITION.base_url)
+    assert same.id == EDITION.id
+    with (copy / name).open("ab") as file:
+        file.write(b"/**/")
+    assert replace(EDITION).id != EDITION.id
+
+
+def test_an_edition_is_another_with_another_babel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edition, "version", lambda name: "0.0" if name == "babel" else version(name))
+    assert replace(EDITION).id != EDITION.id
+
+
+@pytest.mark.parametrize("resource", ["", "page/1", "corrections", f"updates/{uid(1)}"])
+@pytest.mark.parametrize(("language", "spoken"), [("fr", "fr"), ("ru", "en")])
+def test_a_page_with_words_for_the_script_says_what_language_they_are_in(
+    resource: str, language: str, spoken: str
+) -> None:
+    (page,) = Elements(Log(language=language).posts(1).page(resource)).all("body")
+    assert "data-t-copied" in page
+    assert page["data-spoken"] == spoken
 
 
 def test_a_printer_without_entries_has_no_page() -> None:

@@ -5,8 +5,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,9 +14,11 @@ from markupsafe import Markup
 
 from standfirst.press.words import words
 
-_PACKAGE = files("standfirst")
-_TEMPLATES = Path(str(_PACKAGE / "press" / "templates"))
+_PACKAGE = Path(str(files("standfirst")))
+_TEMPLATES = _PACKAGE / "press" / "templates"
 _DIST = _PACKAGE / "static" / "dist"
+_PRINTING = ("babel", "jinja2", "nh3")
+"""Packages that have a hand in what a page says."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Edition:
     def id(self) -> str:
         """Twelve characters that are the same as long as old and new mark-up can stand on one page."""
         digest = hashlib.sha256(repr((self.name, self.base_url, self.language, self.follow)).encode())
-        for part in (*_sources(), self.css.encode(), self.script.encode()):
+        for part in (*_sources(_PACKAGE), self.css.encode(), self.script.encode()):
             digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()[:12]
 
@@ -113,12 +115,8 @@ def _environment(edition: Edition, language: str) -> Environment:
     return env
 
 
-def _sources() -> list[bytes]:
-    """The templates and catalogues, in a fixed order."""
-    templates = sorted(_TEMPLATES.glob("*.j2"))
-    return [*(path.read_bytes() for path in templates), *_catalogues(_PACKAGE / "locale")]
-
-
-def _catalogues(folder: Traversable) -> list[bytes]:
-    found = [folder / lang.name / "LC_MESSAGES" / "standfirst.mo" for lang in folder.iterdir() if lang.is_dir()]
-    return [path.read_bytes() for path in sorted(found, key=str) if path.is_file()]
+def _sources(package: Path) -> list[bytes]:
+    """What prints, in a fixed order: templates, catalogues, code, and the versions of the packages it uses."""
+    patterns = ("press/templates/*.j2", "locale/*/LC_MESSAGES/standfirst.mo", "press/*.py", "story/**/*.py")
+    paths = [path for pattern in patterns for path in sorted(package.glob(pattern))]
+    return [*(path.read_bytes() for path in paths), *(version(name).encode() for name in _PRINTING)]
