@@ -131,8 +131,9 @@ def _summarise(draw: st.DrawFn, story: Story, id: str) -> c.Command:
 def _change(draw: st.DrawFn, story: Story, id: str) -> c.Command:
     headline, standfirst = draw(maybe(lines())), draw(maybe(lines()))
     language, zone = draw(maybe(one(LANGUAGES))), draw(maybe(one(ZONES)))
+    topic, names = draw(maybe(lines())), draw(maybe(bylines()))
     return c.ChangeStory(
-        headline=headline, standfirst=standfirst, language=language, zone=zone, topic=draw(maybe(lines()))
+        headline=headline, standfirst=standfirst, language=language, zone=zone, topic=topic, bylines=names
     )
 
 

@@ -22,6 +22,7 @@ from standfirst.press import runs, sheet
 from standfirst.press.edition import Edition
 from standfirst.press.printer import Printer
 from standfirst.press.sheet import MustReload, Sheet, apply
+from standfirst.press.view import View
 from standfirst.record.entry import Entry
 from standfirst.story import events as e
 from tests.press.newsroom import Log, corrected, edited, posted, uid
@@ -95,6 +96,54 @@ def test_a_restarted_printer_prints_the_same(history: list[Step]) -> None:
     for entry in sealed(history, erase=True):
         assert again.take(entry, quiet=True) is None
     assert again.sheet.html() == live.html()
+
+
+def fresh(entries: Sequence[Entry]) -> Printer:
+    """A printer that was started after these entries."""
+    printer = Printer(EDITION)
+    for entry in entries:
+        printer.take(entry, quiet=True)
+    return printer
+
+
+def check_fresh(entries: Sequence[Entry]) -> None:
+    """After every entry a running printer's page is a fresh one's, what is for machines included; at the end all is."""
+    running = Printer(EDITION)
+    for n, entry in enumerate(entries, 1):
+        running.take(entry)
+        assert running.sheet.html() == fresh(entries[:n]).sheet.html()
+    for resource in running.resources():
+        assert running.print(resource) == fresh(entries).print(resource), resource
+
+
+@settings(max_examples=20, deadline=None)
+@given(history=histories(15))
+def test_a_running_printer_prints_what_a_fresh_one_does_after_every_event(history: list[Step]) -> None:
+    check_fresh(sealed(history, erase=False))
+
+
+@pytest.mark.parametrize("kind", sorted(e.EVENTS))
+@settings(max_examples=5, deadline=None)
+@given(data=st.data())
+def test_a_running_printer_prints_what_a_fresh_one_does_after_an_event(kind: str, data: st.DataObject) -> None:
+    check_fresh(sealed(data.draw(histories_to(kind)), erase=False))
+
+
+CHANGES = {"headline": "Other", "standfirst": "Other", "topic": "Other", "bylines": ("Bo", "Cy"), "zone": "Asia/Tokyo"}
+
+
+@pytest.mark.parametrize(("field", "value"), [*CHANGES.items(), ("language", "fr"), ("starts", None)])
+def test_a_running_printer_prints_what_a_fresh_one_does_after_a_change_of(field: str, value: Any) -> None:
+    log = Log().posts(2, bylines=())
+    now: dict[str, Any] = {"headline": "H", "standfirst": "S", "language": "en", "zone": "Europe/London"}
+    value = log.at if field == "starts" else value
+    check_fresh(log(e.StoryChanged(**now), e.StoryChanged(**(now | {field: value}))).entries)
+
+
+def test_the_check_notices_fragments_that_do_not_know_the_bylines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(View, "key", property(lambda view: (view.story.language, view.story.zone, view.base_day)))
+    with pytest.raises(AssertionError):
+        test_a_running_printer_prints_what_a_fresh_one_does_after_a_change_of("bylines", ("Bo", "Cy"))
 
 
 @settings(max_examples=10, deadline=None)

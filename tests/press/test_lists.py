@@ -1,14 +1,23 @@
 """Numbered pages, lists, permalinks, corrections and the index."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from markupsafe import Markup
 
+from standfirst.press import fragments
+from standfirst.press.diff import changes
 from standfirst.press.index import print_index
+from standfirst.press.printer import Printer
 from standfirst.press.runs import Run
 from standfirst.press.view import View
 from standfirst.story import events as e
 from standfirst.story.document import doc, paragraph
+from standfirst.story.story import Update
 from tests.press.newsroom import EDITION, Elements, Log, corrected, edited, ids_of, uid, uids
 
 
@@ -142,6 +151,113 @@ def test_corrections_lists_every_correction_and_retraction_newest_first() -> Non
     found = [page.index(f"<p>{note}</p>") for note in ("Fourth.", "Third.", "Second.", "First.")]
     assert found == sorted(found)
     assert "Nothing has been corrected." in Log().page("corrections")
+
+
+def test_a_correction_stays_once_its_update_is_retracted_but_not_its_words_once_erased() -> None:
+    log = Log().posts(2)(corrected(1, note="Three places."), e.UpdateRetracted(id=uid(1), reason="Not our town."))
+    shown = ("", "page/1", f"updates/{uid(1)}", "corrections", "feed.atom")
+    for resource in shown:
+        page = log.page(resource)
+        assert "Three places." in page, resource
+        assert "Not our town." in page, resource
+        assert "#rev-" not in page, resource
+    assert len(Elements(log.page("corrections")).all("article", **{"class": "up fix"})) == 2
+    log(e.UpdateErased(id=uid(1)))
+    for resource in log.printer.resources():
+        assert "Three places." not in log.page(resource)
+        assert "Not our town." not in log.page(resource)
+    assert len(Elements(log.page("corrections")).all("article", **{"class": "up fix"})) == 2
+
+
+def test_full_pages_of_corrections_keep_their_address_and_what_they_hold() -> None:
+    def notes(resource: str) -> list[str]:
+        return re.findall(r"<p>Note (\d+)\.</p>", log.page(resource))
+
+    log = Log().posts(1)
+    assert log.printer.print("corrections/page/1") is None
+    for rev in range(2, 47):
+        log(corrected(1, rev, note=f"Note {rev}."))
+    first = [str(rev) for rev in range(21, 1, -1)]
+    assert notes("corrections/page/1") == first
+    assert notes("corrections") == [str(rev) for rev in range(46, 21, -1)]
+    assert 'rel="next" href="/harrow-sands/corrections/page/1"' in log.page("corrections")
+    assert log.printer.print("corrections/page/4") is None
+    assert {f"corrections/page/{k}" for k in (1, 2, 3)} < set(log.printer.resources())
+    log(e.UpdateRetracted(id=uid(1), reason="No."))
+    assert notes("corrections/page/1") == first
+
+
+class Looked(dict[str, Update]):
+    """The updates of a story; counts how often one is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, id: str) -> Update:
+        self.looks += 1
+        return super().__getitem__(id)
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("all updates were walked")
+
+    values = items = keys = __iter__  # type: ignore[assignment]  # none may be asked
+
+
+def test_the_latest_corrections_are_found_without_a_look_at_the_others() -> None:
+    looks = []
+    for count in (10, 60):
+        log = Log().posts(count)(*(corrected(number, note=f"Note {number}.") for number in range(1, count + 1)))
+        assert log.printer.story is not None
+        updates = Looked({id: log.printer.story.updates[id] for id in log.printer.story.order})
+        view = View(EDITION, replace(log.printer.story, updates=updates))  # type: ignore[arg-type]  # counts
+        assert [told.words for told in view.latest_changes()] == [f"Note {count - n}." for n in range(3)]
+        looks.append(updates.looks)
+    assert looks == [3, 3]
+
+
+class Compared:
+    """Stands for `fragments.changes`; counts."""
+
+    times = 0
+
+    def __call__(self, *texts: Any) -> Markup:
+        self.times += 1
+        return changes(*texts)
+
+
+def test_what_changed_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Compared()
+    monkeypatch.setattr(fragments, "changes", compared)
+    log = Log().posts(1, headline="Wall")(corrected(1, headline="Wall"), edited(1, 3, headline="Wall"))
+    page = log.page(f"updates/{uid(1)}")
+    assert compared.times == 2
+    assert log.page(f"updates/{uid(1)}") == page
+    assert compared.times == 2
+    log(edited(1, 4, headline="Wall", body=doc(paragraph("New.")))).page(f"updates/{uid(1)}")
+    assert compared.times == 3
+    log(e.StoryChanged(headline="x", standfirst="", language="fr", zone="UTC"))
+    assert "[supprimé" in log.page(f"updates/{uid(1)}").lower()
+
+
+def test_what_is_kept_of_a_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragments, "KEPT", 5)
+    log = Log().posts(1)(*(edited(1, rev, headline=f"{rev}") for rev in range(2, 12)))
+    log.page(f"updates/{uid(1)}")
+    assert len(log.printer._fragments._steps) == 5
+
+
+def held(printer: Printer) -> str:
+    """All that the printer keeps of what it has rendered."""
+    kept = printer._fragments
+    return repr((kept._articles, kept._posts, kept._steps, printer._sheet))
+
+
+def test_the_printer_keeps_no_word_of_an_erased_update() -> None:
+    log = Log().posts(3)(corrected(1, note="Zebedee said so.", headline="Zebedee"))
+    for resource in log.printer.resources():
+        log.page(resource)
+    log(e.UpdateRetracted(id=uid(1), reason="Zebedee asked."))
+    assert "Zebedee" in held(log.printer)  # or the next line would say nothing
+    assert "Zebedee" not in held(log(e.UpdateErased(id=uid(1))).printer)
 
 
 def test_the_index_has_running_stories_first_and_the_newest_activity_on_top() -> None:

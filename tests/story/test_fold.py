@@ -17,7 +17,7 @@ from standfirst.story import events as e
 from standfirst.story import fold as folding
 from standfirst.story.characters import slugged
 from standfirst.story.fold import BrokenLogError, fold, replay
-from standfirst.story.story import Correction, Retraction, Revision, Story, Summary, Update
+from standfirst.story.story import Change, Correction, Retraction, Revision, Story, Summary, Update
 from tests.strategies import START, Step, histories, histories_to, last, loaded, sealed, without_words
 
 A, B, C = "u000000001", "u000000002", "u000000003"
@@ -125,8 +125,9 @@ def assert_whole(story: Story) -> None:
     assert dict(story.tags) == {
         t: ids(u for u in standing if t in map(slugged, u.tags)) for t in {slugged(t) for u in standing for t in u.tags}
     }
-    assert set(story.corrected) == set(ids(u for u in updates if u.corrections or u.retraction))
-    assert len(story.corrected) == len(set(story.corrected))
+    told = [Change(u.id, n) for u in updates for n in (*range(len(u.corrections)), *((None,) if u.retraction else ()))]
+    assert len(story.changes) == len(told)
+    assert set(story.changes) == set(told)
     assert story.pinned is None or not story.updates[story.pinned].retraction
     assert (story.ended is not None) == (story.status == "ended")
     for update in updates:
@@ -197,7 +198,7 @@ def test_editing_and_correcting() -> None:
         (2, "E", None),
         (3, "C", "Not 2.4 m."),
     ]
-    assert story.corrected == (A,)
+    assert story.changes == (Change(A, 0),)
     assert dict(story.kinds) == {"report": (B,), "video": (A,)}
 
 
@@ -205,10 +206,23 @@ def test_retracting_takes_the_update_out_of_every_list() -> None:
     posts = posted(A, tags=("roads",), key=True), posted(B, tags=("roads",), key=True), e.UpdatePinned(id=A)
     story = told(*posts, e.UpdateRetracted(id=A, reason="The gauge was broken."))
     update = story.updates[A]
-    assert (story.pinned, story.keys, story.order, story.corrected) == (None, (B,), (A, B), (A,))
+    assert (story.pinned, story.keys, story.order, story.changes) == (None, (B,), (A, B), (Change(A),))
     assert (dict(story.tags), dict(story.kinds)) == ({"roads": (B,)}, {"report": (B,)})
     assert update.retraction == Retraction(at=at(5), reason="The gauge was broken.")
     assert (update.key, update.tags, update.changed) == (False, ("roads",), None)
+
+
+def test_corrections_and_retractions_are_kept_in_order_whatever_follows() -> None:
+    def correction(id: str, rev: int) -> e.UpdateCorrected:
+        return e.UpdateCorrected(id=id, rev=rev, headline="x", body=BODY, bylines=(), kind="report", note="x")
+
+    steps = [correction(B, 2), correction(A, 2), correction(B, 3), e.UpdateRetracted(id=B, reason="x")]
+    changes = (Change(B, 0), Change(A, 0), Change(B, 1), Change(B))
+    assert told(posted(A), posted(B), *steps).changes == changes
+    assert told(posted(A), posted(B), *steps, e.UpdateErased(id=B), correction(A, 3)).changes == (
+        *changes,
+        Change(A, 1),
+    )
 
 
 def test_pinning_takes_the_place_of_what_was_pinned() -> None:

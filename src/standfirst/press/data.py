@@ -63,13 +63,11 @@ def post(view: View, update: Update) -> Thing:
         at = update.retraction.at if update.retraction else update.changed or update.published
         words = view.words.gettext("This update has been retracted")
         reason = update.retraction.reason if update.retraction else ""
-        notice = {"@type": "CorrectionComment", "text": reason or words, "datePublished": view.iso(at)}
-        body = {"headline": words, "articleBody": reason or words, "correction": [notice]}
+        told = [] if update.erased else [_notice(view, c.note, c.at) for c in update.corrections]
+        told.append(_notice(view, reason or words, at))
+        body = {"headline": words, "articleBody": reason or words, "correction": told}
         return base | {"dateModified": view.iso(at), "author": [publisher(view)]} | body
-    notes = [
-        {"@type": "CorrectionComment", "text": c.note, "datePublished": view.iso(c.at), "url": f"{url}#rev-{c.rev}"}
-        for c in update.corrections
-    ]
+    notes = [{**_notice(view, c.note, c.at), "url": f"{url}#rev-{c.rev}"} for c in update.corrections]
     return base | {
         "headline": view.title(update),
         "dateModified": view.iso(update.changed or update.published),
@@ -79,6 +77,10 @@ def post(view: View, update: Update) -> Thing:
         **({"correction": notes} if notes else {}),
         **({"keywords": list(update.tags)} if update.tags else {}),
     }
+
+
+def _notice(view: View, words: str, at: datetime) -> Thing:
+    return {"@type": "CorrectionComment", "text": words, "datePublished": view.iso(at)}
 
 
 def people(names: tuple[str, ...]) -> list[Thing]:

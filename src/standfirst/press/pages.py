@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from markupsafe import Markup
 
-from standfirst.press import data
-from standfirst.press.diff import changes
+from standfirst.press import data, runs
 from standfirst.press.edition import Edition
 from standfirst.press.feed import feed
 from standfirst.press.fragments import Fragments
 from standfirst.press.runs import Run
 from standfirst.press.sheet import Sheet
 from standfirst.press.view import View
-from standfirst.story.document import plain
-from standfirst.story.story import Revision, Update
+from standfirst.story.story import Update
 
 _MARK = "\x00"  # parts slots from literal text in a rendered frame; no text of ours holds it
 
@@ -27,15 +24,6 @@ class Printed:
     body: bytes
     content_type: str
     headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step in an update's history: a version, and how it differs from the one before (None: it does not)."""
-
-    revision: Revision
-    headline: Markup | None
-    body: Markup | None
 
 
 def front(view: View, fragments: Fragments) -> Sheet:
@@ -52,7 +40,7 @@ def front(view: View, fragments: Fragments) -> Sheet:
     )
 
 
-def page(view: View, fragments: Fragments, run: Run, name: str, number: int | None) -> Printed | None:
+def page(view: View, fragments: Fragments, run: Run[str], name: str, number: int | None) -> Printed | None:
     """A list of updates: `name` is `""` for all, `key-events`, `kind/…` or `tag/…`. None if it has no such page."""
     part = run.front if number is None else run.page(number)
     if part is None:
@@ -92,18 +80,25 @@ def permalink(view: View, fragments: Fragments, update: Update) -> Printed:
             "update.html.j2",
             u=update,
             url=url,
-            history=[] if gone else list(_history(view, update)),
+            history=[] if gone else fragments.history(view, update),
             article=Markup(fragments.article(view, update).html),  # noqa: S704  # our own fragment
-            context=view.run.href(-(-update.ordinal // 20)),
+            context=view.run.href(-(-update.ordinal // runs.PAGE)),
             data=Markup(data.script(thing)),  # noqa: S704  # escaped
         ),
     )
 
 
-def corrections(view: View) -> Printed:
-    """Every correction and retraction of the story."""
-    url = view.edition.absolute(view.list_href("corrections"))
-    return html(view.edition, _render(view, "corrections.html.j2", changes=view.changes(), url=url))
+def corrections(view: View, number: int | None) -> Printed | None:
+    """A page of the story's corrections and retractions. None if there is no such page."""
+    run = view.changes
+    part = run.front if number is None else run.page(number)
+    if part is None:
+        return None
+    url = view.edition.absolute(run.base if number is None else f"{run.base}/page/{number}")
+    told = [view.told(change) for change in part.ids]
+    return html(
+        view.edition, _render(view, "corrections.html.j2", run=run, part=part, number=number, told=told, url=url)
+    )
 
 
 def feed_of(view: View, changed: Iterable[Update]) -> Printed:
@@ -139,16 +134,3 @@ def _heading(view: View, name: str) -> str:
         return view.words.gettext("Key events")
     kind, _, value = name.partition("/")
     return view.kind(value, "many") if kind == "kind" else view.tag(value)
-
-
-def _history(view: View, update: Update) -> Iterable[Step]:
-    """The versions, newest first."""
-    steps = [Step(update.history[0], None, None)]
-    for before, after in pairwise(update.history):
-        headline = _changed(view, before.headline, after.headline)
-        steps.append(Step(after, headline, _changed(view, plain(before.body), plain(after.body))))
-    return reversed(steps)
-
-
-def _changed(view: View, before: str, after: str) -> Markup | None:
-    return changes(before, after, view.words.gettext) if before != after else None

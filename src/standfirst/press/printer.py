@@ -10,7 +10,7 @@ from standfirst.press.pages import Printed
 from standfirst.press.sheet import Sheet, message
 from standfirst.press.view import View
 from standfirst.record.entry import Entry
-from standfirst.story.events import load
+from standfirst.story.events import UpdateErased, load
 from standfirst.story.fold import fold
 from standfirst.story.story import Story
 
@@ -22,7 +22,10 @@ _LIST = re.compile(r"(?P<name>kind|tag)/(?P<value>[^/]+)|(?P<keys>key-events)")
 
 
 class Printer:
-    """Prints one story. Taking an entry costs the same on update 10 and 10,000: it touches the front page only."""
+    """Prints one story. Taking an entry renders what it changed on the front page, however many updates there are.
+
+    Only tuples of ids are copied whole.
+    """
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
@@ -37,6 +40,8 @@ class Printer:
         event = load(entry.kind, entry.version, entry.data())
         self.story = fold(self.story, event, seq=entry.seq, at=entry.at)
         self._sheet = None
+        if isinstance(event, UpdateErased):
+            self._fragments = Fragments(self.edition)  # the old ones hold its words
         self._touch(getattr(event, "id", None))
         if quiet:
             return None
@@ -53,14 +58,13 @@ class Printer:
             return pages.html(self.edition, self.sheet.html())
         if resource == "feed.atom":
             return pages.feed_of(view, [self.story.updates[id] for id in reversed(self._touched)])
-        if resource == "corrections":
-            return pages.corrections(view)
         if resource.startswith("updates/"):
             update = self.story.updates.get(resource.removeprefix("updates/"))
             return pages.permalink(view, self._fragments, update) if update else None
         numbered = _NUMBERED.fullmatch(resource)
         name = (numbered["list"] or "") if numbered else resource
-        return self._list(view, name, int(numbered["number"]) if numbered else None)
+        number = int(numbered["number"]) if numbered else None
+        return pages.corrections(view, number) if name == "corrections" else self._list(view, name, number)
 
     def resources(self) -> Iterator[str]:
         """Everything that `print` prints, for an export."""
@@ -69,6 +73,7 @@ class Printer:
         view = View(self.edition, self.story)
         yield from ("", "feed.atom", "corrections", "key-events")
         yield from (f"page/{number}" for number in range(1, view.run.pages + 1))
+        yield from (f"corrections/page/{number}" for number in range(1, view.changes.pages + 1))
         yield from (f"updates/{id}" for id in self.story.order)
         lists = [("key-events", ""), *(("kind", k) for k in self.story.kinds), *(("tag", t) for t in self.story.tags)]
         for name, value in sorted(lists):

@@ -15,7 +15,7 @@ from standfirst.press.words import Words, words, zone_name
 from standfirst.story.characters import slugged
 from standfirst.story.document import plain
 from standfirst.story.events import Body, Kind, Point
-from standfirst.story.story import Correction, Retraction, Story, Update
+from standfirst.story.story import Change, Correction, Retraction, Story, Update
 
 FILTERS_FROM = 8
 """Fewer updates than this need no filters."""
@@ -30,11 +30,20 @@ LISTED: tuple[Kind, ...] = ("analysis", "opinion", "explainer", "picture", "vide
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One correction or retraction, for the list of a story's corrections."""
+class Told:
+    """One correction or retraction with its update, for the list of a story's corrections."""
 
     update: Update
     what: Correction | Retraction
+
+    @property
+    def retracts(self) -> bool:
+        return isinstance(self.what, Retraction)
+
+    @property
+    def words(self) -> str:
+        """The note or the reason; "" once erased."""
+        return self.what.reason if isinstance(self.what, Retraction) else self.what.note
 
 
 @dataclass(frozen=True)
@@ -47,9 +56,9 @@ class View:
     filters_from = FILTERS_FROM
 
     @property
-    def key(self) -> tuple[str, str, date]:
-        """All that the fragment of an update depends on besides the update."""
-        return (self.story.language, self.story.zone, self.base_day)
+    def key(self) -> tuple[str, str, date, tuple[str, ...]]:
+        """All that the fragments of an update depend on besides the update: bylines stand in for those it has not."""
+        return (self.story.language, self.story.zone, self.base_day, self.story.bylines)
 
     @cached_property
     def words(self) -> Words:
@@ -80,15 +89,15 @@ class View:
         return f"/{self.story.slug}"
 
     @cached_property
-    def run(self) -> Run:
+    def run(self) -> Run[str]:
         """All updates, in pages."""
         return Run(self.story.order, self.base, self.ended)
 
     @cached_property
-    def front(self) -> Slice:
+    def front(self) -> Slice[str]:
         return self.run.front
 
-    def list_run(self, name: str, value: str = "") -> Run:
+    def list_run(self, name: str, value: str = "") -> Run[str]:
         """The standing updates of a list, in pages: `key-events`, a `kind`, a `tag`."""
         story = self.story
         order = story.keys if name == "key-events" else getattr(story, f"{name}s").get(value, ())
@@ -123,16 +132,19 @@ class View:
         update = self.story.updates.get(point.update) if point.update else None
         return update if update and not (update.retraction or update.erased) else None
 
-    def changes(self) -> list[Change]:
-        """Every correction and retraction, newest first."""
-        found: list[Change] = []
-        for update in map(self.update, self.story.corrected):
-            told: tuple[Correction | Retraction, ...] = update.corrections
-            found += [Change(update, what) for what in ((update.retraction,) if update.retraction else told)]
-        return sorted(found, key=lambda change: change.what.at, reverse=True)
+    @property
+    def changes(self) -> Run[Change]:
+        """Every correction and retraction, in pages; newest first also when the story has ended."""
+        return Run(self.story.changes, self.list_href("corrections"))
 
-    def latest_changes(self) -> list[Change]:
-        return self.changes()[:CHANGES]
+    def latest_changes(self) -> list[Told]:
+        return [self.told(change) for change in self.story.changes[: -CHANGES - 1 : -1]]
+
+    def told(self, change: Change) -> Told:
+        update = self.update(change.update)
+        what = update.retraction if change.correction is None else update.corrections[change.correction]
+        assert what is not None  # the fold notes a retraction with the retraction
+        return Told(update, what)
 
     def topics(self) -> list[tuple[str, int]]:
         """Tags of the updates on the front page with how many updates bear each, the most used first."""
@@ -144,6 +156,12 @@ class View:
 
     def href(self, update: Update) -> str:
         return f"{self.base}/updates/{update.id}"
+
+    def told_href(self, told: Told) -> str:
+        """Where a correction is read: at the version it made, as long as the update has versions to show."""
+        gone = told.update.retraction or told.update.erased
+        version = "" if gone or isinstance(told.what, Retraction) else f"#rev-{told.what.rev}"
+        return self.href(told.update) + version
 
     def here(self, update: Update) -> str:
         """Where the reader of the front page finds an update."""
@@ -168,10 +186,9 @@ class View:
             return self.words.gettext("This update has been removed")
         return update.headline or opening(plain(update.body))
 
-    def change_title(self, change: Change) -> str:
+    def told_title(self, told: Told) -> str:
         """What a correction is listed by."""
-        gone = isinstance(change.what, Retraction)
-        return (change.what.reason if gone else change.what.note) or self.title(change.update)  # type: ignore[union-attr]
+        return told.words or self.title(told.update)
 
     def body(self, document: Body) -> Markup:
         return body.html(document)

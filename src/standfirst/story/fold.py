@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from standfirst.story import events as e
 from standfirst.story.lists import listed, relisted
-from standfirst.story.story import Correction, Retraction, Revision, Story, Summary, Update
+from standfirst.story.story import Change, Correction, Retraction, Revision, Story, Summary, Update
 
 
 class Entry(Protocol):
@@ -168,7 +168,9 @@ def _(event: e.UpdateCorrected, story: Story) -> Story:
     story = _reworded(event, story, note=event.note)
     before = story.updates[event.id]
     correction = Correction(at=story.modified, rev=event.rev, note=event.note)
-    return _noted(_put(story, replace(before, corrections=(*before.corrections, correction))), before)
+    change = Change(event.id, len(before.corrections))
+    story = replace(story, changes=(*story.changes, change))
+    return _put(story, replace(before, corrections=(*before.corrections, correction)))
 
 
 def _reworded(event: e.UpdateEdited | e.UpdateCorrected, story: Story, *, note: str | None) -> Story:
@@ -198,14 +200,9 @@ def _(event: e.UpdateRetracted, story: Story) -> Story:
         retraction=Retraction(at=story.modified, reason=event.reason),
         worded=(*before.worded, story.seq),
     )
-    story = replace(story, pinned=None if story.pinned == event.id else story.pinned)
-    return _noted(relisted(_put(story, after), before, after), before)
-
-
-def _noted(story: Story, before: Update) -> Story:
-    """The update is among those that were corrected or retracted."""
-    known = before.corrections or before.retraction
-    return story if known else replace(story, corrected=(*story.corrected, before.id))
+    pinned = None if story.pinned == event.id else story.pinned
+    story = replace(story, pinned=pinned, changes=(*story.changes, Change(event.id)))
+    return relisted(_put(story, after), before, after)
 
 
 @_fold.register

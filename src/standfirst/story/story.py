@@ -72,6 +72,14 @@ class Update:
     worded: tuple[int, ...] = ()  # numbers of the entries that carry its words: what an erasure removes
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Where a correction or retraction stands: its update, and its place in `corrections` (None: the retraction)."""
+
+    update: str
+    correction: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     at: datetime
@@ -106,4 +114,4 @@ class Story:
     keys: tuple[str, ...] = ()  # standing key events, by ordinal
     kinds: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # kind -> standing updates, by ordinal
     tags: HashTrieMap[str, tuple[str, ...]] = _NO_IDS  # tag as in a URL -> standing updates, by ordinal
-    corrected: tuple[str, ...] = ()  # updates with a correction or retraction, in order of the first such entry
+    changes: tuple[Change, ...] = ()  # every correction and retraction in order; only grows: numbered pages hang on it
