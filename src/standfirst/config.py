@@ -60,7 +60,10 @@ class Config:
         "Entries whose operations are kept in memory; a page further behind is told to reload.",
         least=1,
     )
-    max_readers: int = _setting(10000, "Event streams held at once; a reader over it is told to poll.")
+    max_readers: int = _setting(
+        10000,
+        "Event streams held at once, and as many requests for the next entry; a reader over it is told to poll.",
+    )
 
     @property
     def base_url(self) -> str:

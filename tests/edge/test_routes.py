@@ -248,6 +248,39 @@ def test_a_held_request_is_answered_when_its_time_is_up() -> None:
     asyncio.run(story())
 
 
+async def ask_too_often(house: House) -> None:
+    held = [house.ask(path) for path in ("/flood/log/4", f"/flood/ops/{EDITION}/4")]
+    await settle()
+    for path in ("/flood/log/4", f"/flood/ops/{EDITION}/4"):
+        refused = await house.get(path)
+        assert (refused.status, refused["cache-control"], refused["retry-after"]) == (404, "max-age=1", "15")
+    await held[0].leave()
+    again = house.ask("/flood/log/4")
+    await settle()
+    assert house.edge.tails.held == 2
+    house.source.write("flood")
+    for request in (held[1], again):
+        assert (await request.finished()).status == 200
+    assert house.edge.tails.held == 0
+
+
+def test_no_more_requests_are_held_than_readers_are_allowed() -> None:
+    async def story() -> None:
+        async with opened(max_readers=2) as house:
+            await ask_too_often(house)
+
+    asyncio.run(story())
+
+
+def test_an_edge_that_holds_any_number_is_found_out() -> None:
+    async def story() -> None:
+        async with opened(max_readers=3) as house:
+            with pytest.raises(AssertionError, match="still held"):
+                await ask_too_often(house)
+
+    asyncio.run(story())
+
+
 @with_house
 async def test_a_client_that_hangs_up_is_not_waited_for(house: House) -> None:
     first, second = house.ask("/flood/log/4"), house.ask("/flood/log/4")

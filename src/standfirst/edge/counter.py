@@ -24,6 +24,8 @@ PATIENCE_S = 0.25
 """How long a request waits to show a write that was just acknowledged; then it is served as it stands."""
 OPENING_S = 10.0
 """How long a request waits for its story to be opened after a start."""
+RETRY_S = "15"
+"""When to ask again for an entry whose request could not be held: readers' scripts poll as often."""
 AHEAD_S = 1.0
 """How long a reader that has entries of another server waits to hear whether there are such, and then for them."""
 
@@ -119,10 +121,8 @@ class Counter:
         return self._nothing(asked) if printed is None else answer(printed, asked.headers, cache=PAGE)
 
     async def _entry(self, story: StoryBoard, n: int, asked: Asked) -> Answer:
-        if n == story.seq + 1:
-            await self._tails.hold(story.channel, n, asked.receive)
-        if n > story.seq:
-            return _not_yet(story, n)
+        if n > story.seq and (early := await self._not_yet(story, n, asked)) is not None:
+            return early
         return answer(await self._archive.log(story, n, n), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _block(self, story: StoryBoard, first: int, last: int, asked: Asked) -> Answer:
@@ -141,16 +141,24 @@ class Counter:
 
     async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked) -> Answer:
         if edition == self._edition:
-            if n == story.seq + 1:
-                await self._tails.hold(story.channel, n, asked.receive)
-            if n > story.seq:
-                return _not_yet(story, n)
+            if n > story.seq and (early := await self._not_yet(story, n, asked)) is not None:
+                return early
             await self._warmer.reach(story, n - 1)
             found = self._board.operations(story, n)
             if found is not None:
                 return answer(found, asked.headers, cache=self._entry_cache, fields=OPEN)
         again = document(msgspec.json.encode({"seq": n, "ops": [{"op": "reload"}]}), JSON)
         return answer(again, asked.headers, cache=SHORT, fields=OPEN)
+
+    async def _not_yet(self, story: StoryBoard, n: int, asked: Asked) -> Answer | None:
+        """Hold a request for the next entry; None: it is there now. One that is not held is told when to ask again."""
+        again: Fields = ()
+        if n == story.seq + 1 and not await self._tails.hold(story.channel, n, asked.receive):
+            again = (("Retry-After", RETRY_S),)
+        if n <= story.seq:
+            return None
+        detail = f"there is no entry {n} yet: the last of {story.slug!r} is {story.seq}, ask for {story.seq + 1}"
+        return problem(HTTPStatus.NOT_FOUND, detail, cache=SHORT, fields=OPEN, headers=again)
 
     async def _stream(self, story: StoryBoard, asked: Asked) -> Answer:
         """The headers of a stream, once what it begins with is in memory."""
@@ -181,10 +189,6 @@ class Counter:
 
 def _absent(detail: str, *more: tuple[str, str]) -> Answer:
     return problem(HTTPStatus.NOT_FOUND, detail, cache=SHORT, fields=OPEN, more=more)
-
-
-def _not_yet(story: StoryBoard, n: int) -> Answer:
-    return _absent(f"there is no entry {n} yet: the last of {story.slug!r} is {story.seq}, ask for {story.seq + 1}")
 
 
 def _not_ready(slug: str) -> Answer:

@@ -170,41 +170,44 @@ class Streams:
 
 
 class Tails:
-    """Requests held for an entry that does not exist yet: all that wait for the same one share one future."""
+    """Requests held for an entry that does not exist yet, at most `most`. Those for the same one share one future."""
 
-    def __init__(self, machine: Machine, hold_seconds: float) -> None:
+    def __init__(self, machine: Machine, hold_seconds: float, most: int) -> None:
         self._machine = machine
         self._seconds = hold_seconds
+        self._most = most
         self._shared: dict[tuple[str, int], tuple[asyncio.Future[None], Callable[[], None]]] = {}
         self._count: dict[tuple[str, int], int] = {}
+        self.held = 0
         self.closed = False
 
-    @property
-    def held(self) -> int:
-        """How many requests are held."""
-        return sum(self._count.values())
+    async def hold(self, channel: Channel, n: int, receive: Receive) -> bool:
+        """Returns when entry n is there, when time is up, when the edge shuts down, or when the client has gone.
 
-    async def hold(self, channel: Channel, n: int, receive: Receive) -> None:
-        """Returns when entry n is there, when time is up, when the edge shuts down, or when the client has gone."""
-        if self.closed:
-            return
+        False: it was not held, because the edge shuts down or too many are.
+        """
+        if self.closed or self.held >= self._most:
+            return False
         key = (channel.name, n)
         if key not in self._shared:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._shared[key] = future, channel.hold(n, lambda: _settle(future))
         shared, withdraw = self._shared[key]
         self._count[key] = self._count.get(key, 0) + 1
+        self.held += 1
         over = asyncio.Event()
         timer = self._machine.later(self._seconds, over.set)
         try:
             await first_of(asyncio.shield(shared), left(receive), over.wait())
         finally:
             timer.cancel()
+            self.held -= 1
             self._count[key] -= 1
             if not self._count[key]:
                 withdraw()
                 shared.cancel()
                 del self._count[key], self._shared[key]
+        return True
 
 
 def _settle(future: asyncio.Future[None]) -> None:

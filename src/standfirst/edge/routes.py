@@ -54,7 +54,7 @@ class Edge:
         self.hub = Hub(edition=press.edition, window=config.window, max_readers=config.max_readers)
         self.board = Board(press, self.hub, machine)
         self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
-        self.tails = Tails(machine, config.hold_seconds)
+        self.tails = Tails(machine, config.hold_seconds, config.max_readers)
         self._follower = Follower(source, self.board, machine, self._news)
         warmer = Warmer(self.board, source, machine)
         files_of = Static(static or Path(str(files("standfirst") / "static" / "dist")))
