@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from standfirst.story import document
-from standfirst.syndication.importers import Imported, Unreadable, read
+from standfirst.syndication.importers import Imported, Unreadable, microdata, read
 from standfirst.syndication.importers.jsonld import loads
 
 
@@ -249,3 +249,46 @@ def test_character_sets(encoding: str) -> None:
     page = read(text.encode(encoding), name="page")
     assert page.headline == "Fähre läuft auf Grund"
     assert words(page) == "Zwei Schlepper kommen „langsam“."
+
+
+LIVE_ITEM = '<div itemscope itemtype="https://schema.org/LiveBlogPosting"><p itemprop="headline">Ferry</p>'
+
+
+def test_references_that_lead_round_in_a_circle_come_to_an_end() -> None:
+    update = '<div itemprop="liveBlogUpdate" itemscope id="{0}" itemref="a b {0}"><p itemprop="articleBody">W</p></div>'
+    html = f"<html><body>{LIVE_ITEM}{''.join(update.format(id) for id in 'abcdefgh')}</div></body></html>"
+    page = read(html.encode(), name="page")
+    assert [words(page, number) for number in range(len(page.updates))] == ["W"]
+
+
+def test_one_long_text_that_many_updates_refer_to_does_not_multiply(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microdata, "_MOST", 100_000)
+    update = '<div itemprop="liveBlogUpdate" itemscope itemref="t"><p itemprop="headline">{}</p></div>'
+    updates = "".join(update.format(number) for number in range(100))
+    html = f"<html><body>{LIVE_ITEM}{updates}</div><p id=t itemprop=articleBody>{'word ' * 2000}</p></body></html>"
+    assert 5 < len(read(html.encode(), name="page").updates) < 20
+
+
+def test_a_string_that_never_ends_is_looked_at_once() -> None:
+    # The square of this is days; a string that ended nowhere was searched for its end from each of its quotes.
+    with pytest.raises(ValueError, match="Expecting value"):
+        loads('{"a": ' + '\\"' * 1_000_000)
+
+
+@pytest.mark.parametrize("opening", ["<div>", '<div class="h-entry"><p class="p-name">x</p>'])
+@pytest.mark.parametrize("depth", [1500, 50_000])
+def test_a_page_nested_too_deeply_is_refused_by_name(opening: str, depth: int) -> None:
+    with pytest.raises(Unreadable, match="page has elements nested too deeply"):
+        read(f"<html><body>{opening * depth}Hello.".encode(), name="page")
+
+
+def test_json_nested_too_deeply_is_a_fault_even_when_it_must_be_mended() -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        loads("[" * 100_000 + ",]")
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-10:00", "0001-01-01T00:00:00+10:00"])
+def test_a_time_beyond_the_calendars_end_is_no_time(time: str) -> None:
+    page = one(articleBody="A", datePublished=time)
+    assert page.updates[0].published is None
+    assert "is not a time" in str(page.faults[0])

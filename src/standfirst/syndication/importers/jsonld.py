@@ -13,7 +13,8 @@ from standfirst.syndication.importers.imported import Imported, Note
 
 _OPENING = re.compile(r"\s{0,20}(?:<!--|(?://|/\*)?\s{0,20}<!\[CDATA\[\s{0,20}(?:\*/)?)")
 _CLOSING = re.compile(r"(?:-->|(?://|/\*)?\s{0,20}\]\]>\s{0,20}(?:\*/)?);?$")
-_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', re.DOTALL)
+# A string that never ends runs to the text's end, so that nothing is looked at twice.
+_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*+[\]}])', re.DOTALL)
 _DEPTH = 40
 
 
@@ -42,9 +43,10 @@ def loads(text: str) -> Any:  # Any: foreign JSON
     for _ in range(2):
         text = _CLOSING.sub("", _OPENING.sub("", text, count=1) if _OPENING.match(text) else text).strip().rstrip(";")
     try:
-        return json.loads(text, strict=False)
-    except json.JSONDecodeError:
-        return json.loads(_TRAILING.sub(lambda match: match.group(1) or "", text), strict=False)
+        try:
+            return json.loads(text, strict=False)
+        except json.JSONDecodeError:
+            return json.loads(_TRAILING.sub(lambda match: match.group(1) or "", text), strict=False)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

@@ -144,9 +144,9 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             when = parse(text)
-        except (ValueError, TypeError):
+            return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(ZoneInfo("UTC"))
+        except (ValueError, TypeError, OverflowError):  # the last: a time in the calendar's first or last hours
             continue
-        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(ZoneInfo("UTC"))
     return None
 
 
