@@ -10,11 +10,20 @@ import pytest
 from standfirst.site import desk_app
 from standfirst.site.desk_app import MAX_BODY, THREADS, DeskApp
 
+TOKEN = f"Bearer sf_{'0' * 12}_{'0' * 64}"
+
 
 class Client:
     """Sends `chunks`, then nothing (or hangs up); keeps what came back."""
 
-    def __init__(self, *chunks: bytes, length: str | None = None, hang_up: bool = False, endless: bool = False) -> None:
+    def __init__(
+        self,
+        *chunks: bytes,
+        length: str | None = None,
+        hang_up: bool = False,
+        endless: bool = False,
+        authorization: str = TOKEN,
+    ) -> None:
         self.messages: list[dict[str, Any]] = [
             {"type": "http.request", "body": chunk, "more_body": endless or number < len(chunks)}
             for number, chunk in enumerate(chunks, 1)
@@ -22,7 +31,9 @@ class Client:
         if hang_up:
             self.messages.append({"type": "http.disconnect"})
         self.sent: list[Any] = []
-        headers = [] if length is None else [(b"content-length", length.encode())]
+        headers = [(b"authorization", authorization.encode())]
+        if length is not None:
+            headers.append((b"content-length", length.encode()))
         self.scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/api/v1/stories", "headers": headers}
 
     async def receive(self) -> Any:
@@ -82,6 +93,58 @@ def test_a_body_that_turns_out_too_large_is_refused_at_once() -> None:
     assert serve(client) == []
     assert client.refused() == 413
     assert len(client.messages) == 1
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer x", TOKEN[:-1], TOKEN.replace("Bearer", "Basic")])
+def test_the_body_of_one_without_a_token_is_not_read(authorization: str) -> None:
+    client = Client(b"x" * 100, endless=True, authorization=authorization)
+    assert serve(client) == [b""]  # Django refuses it, or answers what needs no token
+    assert len(client.messages) == 1
+
+
+def test_what_was_not_read_does_not_get_in_the_way_of_the_disconnect() -> None:
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "http.request"
+        assert (await receive())["type"] == "http.disconnect"
+
+    async def run() -> None:
+        app = DeskApp(django)
+        client = Client(b"a", b"b", hang_up=True, authorization="")
+        try:
+            await app(client.scope, client.receive, client.send)
+        finally:
+            app.close()
+
+    asyncio.run(run())
+
+
+def test_bodies_together_are_held_up_to_a_size_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_app, "MAX_HELD", 10)
+    taken: list[bytes] = []
+
+    async def run() -> None:
+        release = asyncio.Event()
+
+        async def django(scope: Any, receive: Any, send: Any) -> None:
+            taken.append((await receive())["body"])
+            await release.wait()
+
+        app = DeskApp(django)
+        try:
+            first, second, third = Client(b"123456"), Client(b"78", b"901"), Client(b"12345", b"67890")
+            under_way = asyncio.create_task(app(first.scope, first.receive, first.send))
+            while not taken:
+                await asyncio.sleep(0)
+            await app(second.scope, second.receive, second.send)
+            assert second.refused() == 503
+            release.set()
+            await under_way
+            await app(third.scope, third.receive, third.send)
+        finally:
+            app.close()
+
+    asyncio.run(run())
+    assert taken == [b"123456", b"1234567890"]
 
 
 def test_a_body_that_does_not_come_is_given_up() -> None:

@@ -49,6 +49,12 @@ def listing() -> list[Token]:
     return list(Token.objects.all())
 
 
+def bears_token(authorization: str) -> bool:
+    """Whether the value of an Authorization header looks like a bearer token of ours. Asks no database."""
+    scheme, _, text = authorization.partition(" ")
+    return scheme.lower() == "bearer" and _SHAPE.fullmatch(text) is not None
+
+
 def authenticate(text: str, *, now: datetime) -> Actor | None:
     """Who bears this token; None for one that is malformed, unknown or revoked. Takes the same time for a near miss."""
     match = _SHAPE.fullmatch(text)

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
+from django.conf import settings
 from django.db import connections
 
-from standfirst.desk.api.problems import MEDIA, document
+from standfirst.accounts.tokens import bears_token
+from standfirst.desk.api.problems import MEDIA, TOO_LARGE, document
 from standfirst.site.middleware import HEADERS
 
 Message = MutableMapping[str, Any]  # Any: as ASGI has it
@@ -16,8 +18,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-MAX_BODY = 256 * 1024
+MAX_BODY: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 """Bytes."""
+MAX_HELD = 16 * 1024 * 1024
+"""Bytes of all bodies together, from their first one until Django has answered."""
 PATIENCE_S = 30.0
 """For a whole body to arrive."""
 THREADS = 4
@@ -37,35 +41,24 @@ class Gone(Exception):  # an answer, not an error
 class DeskApp:
     """Hands whole requests to Django, at most THREADS at a time.
 
-    Left alone, Django makes a thread and a database connection for every request, and takes a body of any size.
+    Left alone, Django makes a thread and a database connection for every request, and takes bodies of any size and
+    number. The body of one who shows no token is not read at all: Django refuses the request before it would.
     """
 
     def __init__(self, django: App) -> None:
         self._django = django
         self._idle = [ThreadPoolExecutor(1, thread_name_prefix=f"desk-{number}") for number in range(THREADS)]
         self._free = asyncio.Semaphore(THREADS)
+        self._held = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One HTTP request."""
+        chunks: list[bytes] = []
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                body = await _whole(scope, receive)
-        except TimeoutError:
-            detail = f"the body was not here within {PATIENCE_S:g} s: send it again with the same key"
-            await _refuse(scope, send, Refused(408, "too-slow", detail))
-            return
-        except Refused as refused:
-            await _refuse(scope, send, refused)
-            return
-        except Gone:
-            return
-        async with self._free:
-            thread = self._idle.pop()
-            try:
-                async with ThreadSensitiveContext(executor=thread):
-                    await self._django(scope, _replay(body, receive), send)
-            finally:
-                self._idle.append(thread)
+            if await self._arrived(scope, receive, send, chunks):
+                await self._hand_over(scope, _replay(b"".join(chunks), receive), send)
+        finally:
+            self._held -= sum(map(len, chunks))
 
     def close(self) -> None:
         """Let the threads end and close their connections, after the last request."""
@@ -73,35 +66,64 @@ class DeskApp:
             thread.submit(connections.close_all)
             thread.shutdown()
 
+    async def _arrived(self, scope: Message, receive: Receive, send: Send, chunks: list[bytes]) -> bool:
+        """Whether the body is in `chunks` now. If not, the client was told why, or has gone."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._read(scope, receive, chunks)
+        except TimeoutError:
+            detail = f"the body was not here within {PATIENCE_S:g} s: send it again with the same key"
+            await _refuse(scope, send, Refused(408, "too-slow", detail))
+        except Refused as refused:
+            await _refuse(scope, send, refused)
+        except Gone:
+            pass
+        else:
+            return True
+        return False
 
-async def _whole(scope: Message, receive: Receive) -> bytes:
-    """The body. Raises Refused for one that is too large, as soon as that is known, and Gone."""
-    too_large = Refused(413, "too-large", f"a body has at most {MAX_BODY // 1024} kB: split it into several updates")
-    for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > MAX_BODY):
-            raise too_large
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BODY:
-            raise too_large
-        if not message.get("more_body", False):
-            return b"".join(chunks)
+    async def _read(self, scope: Message, receive: Receive, chunks: list[bytes]) -> None:
+        """The body into `chunks`. Raises Refused for one too large, as soon as that is known, or one too many; Gone."""
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            raise Refused(413, "too-large", TOO_LARGE)
+        if not bears_token(headers.get(b"authorization", b"").decode("latin-1")):
+            return
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise Refused(413, "too-large", TOO_LARGE)
+            if self._held + len(chunk) > MAX_HELD:
+                raise Refused(503, "busy", "too many bodies arrive at once: send it again with the same key")
+            chunks.append(chunk)
+            self._held += len(chunk)
+            more = message.get("more_body", False)
+
+    async def _hand_over(self, scope: Message, receive: Receive, send: Send) -> None:
+        async with self._free:
+            thread = self._idle.pop()
+            try:
+                async with ThreadSensitiveContext(executor=thread):
+                    await self._django(scope, receive, send)
+            finally:
+                self._idle.append(thread)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """The body once more, then what else comes: a disconnect."""
+    """The body once more, then the disconnect; what was not to be read is dropped as it comes."""
     given = False
 
     async def again() -> Message:
         nonlocal given
-        if given:
-            return await receive()
+        while given:
+            if (message := await receive())["type"] != "http.request":
+                return message
         given = True
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -11,7 +11,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Thr
 from standfirst.accounts.roles import Actor
 from standfirst.desk.api import views
 from standfirst.desk.api.params import CursorRefused
-from standfirst.desk.api.problems import problem
+from standfirst.desk.api.problems import TOO_LARGE, problem
 from standfirst.desk.api.reading import BodyRefused
 from standfirst.desk.execute import Answer, Busy, execute
 from standfirst.desk.stories import stories
@@ -151,7 +151,7 @@ def _key_reused(request: HttpRequest, error: KeyReused) -> HttpResponse:
 
 
 def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-    return problem(request, 413, "too-large", "the body is larger than 256 kB: split it into several updates")
+    return problem(request, 413, "too-large", TOO_LARGE)
 
 
 def _busy(request: HttpRequest, error: Busy) -> HttpResponse:

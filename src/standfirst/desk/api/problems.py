@@ -4,10 +4,12 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 TYPE = "urn:standfirst:problem:"
 MEDIA = "application/problem+json"
+TOO_LARGE = f"a body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} kB: split it into several updates"
 
 
 def document(status: int, code: str, detail: str, instance: str, **more: Any) -> bytes:  # Any: JSON, as extensions
