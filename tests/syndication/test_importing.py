@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import override_settings
 
+from standfirst.desk.execute import execute
 from standfirst.desk.stories import stories
 from standfirst.record import journal
 from standfirst.story import document
+from standfirst.story.commands import EraseUpdate, RetractUpdate
 from standfirst.story.refusals import Invalid
 from standfirst.story.story import Story
 from standfirst.syndication import importing
@@ -83,6 +86,59 @@ def test_updates_that_share_an_address_or_a_headline_are_still_told_apart() -> N
     same = [replace(update(n), headline="Latest", source="https://paper.example/ferry") for n in (1, 2)]
     assert len(importing.post(page(*same), now=NOW).posted) == 2
     assert importing.post(page(*same), now=NOW).posted == ()
+
+
+def latest(words: str, **given: object) -> ImportedUpdate:
+    body = document.doc(document.paragraph(words))
+    return update(0, **{"headline": "Latest", "body": body, "published": None, "source": None, **given})
+
+
+@pytest.mark.parametrize("time", [None, datetime(2031, 5, 4, 11, tzinfo=UTC)])
+def test_what_an_update_is_known_by_does_not_depend_on_what_else_is_on_the_page(time: datetime | None) -> None:
+    one, two, three = (latest(words, published=time) for words in ("A", "B", "C"))
+    first = importing.post(page(one), now=NOW)
+    second = importing.post(page(one, two), now=NOW)
+    assert (second.present, len(second.posted)) == (first.posted, 1)
+    third = importing.post(page(one, two, three), now=NOW)
+    assert (third.present, len(third.posted)) == (first.posted + second.posted, 1)
+    assert importing.post(page(two, three), now=NOW).posted == ()
+
+
+def test_updates_of_one_address_and_several_times_are_several() -> None:
+    one, two = (update(n, source="https://paper.example/ferry", headline="") for n in (1, 2))
+    first = importing.post(page(one), now=NOW)
+    assert importing.post(page(one, two), now=NOW).present == first.posted
+    assert importing.post(page(two), now=NOW).posted == ()
+
+
+def test_a_page_whose_headline_changed_is_the_same_story() -> None:
+    source = "https://paper.example/ferry"
+    first = importing.post(page(update(1), source=source), now=NOW)
+    later = page(update(1), update(2), headline="Ferry afloat again", source=source + "#top")
+    again = importing.post(later, now=NOW)
+    assert (again.slug, again.opened, len(again.posted)) == (first.slug, False, 1)
+    assert importing.post(later, slug="a-copy", now=NOW).opened
+    assert importing.post(later, now=NOW).slug == first.slug
+    assert importing.post(replace(later, source="https://paper.example/other"), now=NOW).slug == "ferry-afloat-again"
+
+
+def test_ids_and_keys_confirm_no_guess_at_the_words() -> None:
+    """Whoever knows the words but not the newsroom's secret cannot make what is public of them."""
+    made = []
+    for secret in ("a" * 50, "b" * 50):
+        with override_settings(SECRET_KEY=secret):
+            made.append((importing._id("ferry", "words"), importing._key("update", "ferry", "words")))
+            assert made[-1] == (importing._id("ferry", "words"), importing._key("update", "ferry", "words"))
+    assert made[0][0] != made[1][0]
+    assert made[0][1] != made[1][1]
+
+
+def test_an_erased_update_does_not_come_back() -> None:
+    report = importing.post(page(latest("A"), update(1)), now=NOW)
+    for number, id in enumerate(report.posted):
+        execute(report.slug, RetractUpdate(id=id, reason="Wrong."), "t", f"r{number}")
+        execute(report.slug, EraseUpdate(id=id), "t", f"e{number}")
+    assert importing.post(page(latest("A"), update(1)), now=NOW).posted == ()
 
 
 def test_coverage_that_ended_there_has_ended_here() -> None:

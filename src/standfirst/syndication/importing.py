@@ -1,20 +1,25 @@
 """Put an imported page into the record, through the same door as everything else; a second run adds nothing.
 
-An update's id and idempotency key come from what it is (its address, its headline and time, its words), not the run.
+An update's id and idempotency key come from what it is (its address, its headline and time, its words), not from the
+run nor from what else is on the page. They are keyed by the newsroom's secret: ids are public and keys stay when words
+are erased, and neither may let anyone confirm a guess at those words.
 """
 
 import hashlib
 import json
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urldefrag
 
-from standfirst.desk.execute import Answer, execute
+from django.utils.crypto import salted_hmac
+
+from standfirst.desk.execute import execute
 from standfirst.desk.stories import stories
-from standfirst.story.commands import Command, OpenStory, PostUpdate, SetStatus
+from standfirst.record import journal
+from standfirst.story.commands import OpenStory, PostUpdate, SetStatus
 from standfirst.story.fields import BYLINE, BYLINES, HEADLINE, RESERVED, SLUG, STANDFIRST
 from standfirst.story.refusals import Refusal
 from standfirst.syndication.importers import Imported, ImportedUpdate, Note
@@ -57,13 +62,14 @@ def post(
     `at` is when the newest update of a page without times was published (None: now); the others are seconds before it.
     Raises Refusal when the story cannot be opened; an update that is refused is a fault, and the others go on.
     """
-    slug = slug or slug_of(page.headline)
-    names = _identities(page)
+    slug = slug or _known(page) or slug_of(page.headline)
+    names = _names(page, slug)
     page, notes = _timed(page, at or now)
     story = stories.current(slug)
     opened = story is None
     if story is None:
-        _do(slug, _opening(page, slug, language or page.language or "en", zone), "open")
+        key = _key("open", slug) if _known(page) or not page.source else _page_key(page.source)
+        execute(slug, _opening(page, slug, language or page.language or "en", zone), ACTOR, key)
     posted: list[str] = []
     present: list[str] = []
     faults = [*page.faults]
@@ -78,7 +84,8 @@ def post(
             faults.append(Note(text=f"{_named(update)} was refused: {refusal}"))
         progress(number, total)
     if (opened or posted) and page.ends is not None and page.ends <= now:
-        _do(slug, SetStatus(status="ended", since=page.ends), f"ended:{page.ends.isoformat()}")
+        ended = SetStatus(status="ended", since=page.ends)
+        execute(slug, ended, ACTOR, _key("ended", slug, page.ends.isoformat()))
     after = stories.current(slug)
     return Report(
         slug=slug,
@@ -91,6 +98,12 @@ def post(
         left_out=(*page.left_out, *notes),
         faults=tuple(faults),
     )
+
+
+def _known(page: Imported) -> str | None:
+    """The story that was opened for this page's address, whatever its headline was then."""
+    receipt = journal.receipt(ACTOR, _page_key(page.source)) if page.source else None
+    return str(receipt.answer["story"]) if receipt is not None and isinstance(receipt.answer, dict) else None
 
 
 def slug_of(headline: str) -> str:
@@ -148,44 +161,55 @@ def _post(slug: str, update: ImportedUpdate, id: str, name: str) -> Refusal | No
         source=update.source,
     )
     try:
-        _do(slug, command, name)
+        execute(slug, command, ACTOR, _key("update", slug, name))
     except Refusal as refusal:
         return refusal
     return None
 
 
-def _do(slug: str, command: Command, name: str) -> Answer:
-    return execute(slug, command, ACTOR, _digest("import", slug, name))
+def _names(page: Imported, slug: str) -> list[str]:
+    """A name for each update. One that comes twice on a page is told apart by its words."""
+    story = stories.current(slug)
+    here = story.updates if story else {}
+    claimed: dict[str, str] = {}
+    names = []
+    for update in page.updates:
+        words = json.dumps([update.headline, update.body], sort_keys=True)
+        name = _name(update, page.source, words)
+        worded = f"{name}\0{words}"
+        if _id(slug, worded) in here or claimed.setdefault(name, words) != words:
+            name = worded
+        names.append(name)
+    return names
 
 
-def _identities(page: Imported) -> list[str]:
-    """What makes each update itself: its own address, headline and time, headline, or words; the first that does."""
+def _name(update: ImportedUpdate, page: str | None, words: str) -> str:
+    """What an update is known by, of itself: an address within a page; else its time and address or headline.
 
-    def traits(update: ImportedUpdate) -> list[str]:
-        address = update.source if update.source != page.source else None
-        time = update.published.isoformat() if update.published else None
-        words = json.dumps(update.body, sort_keys=True)
-        return [
-            f"url:{address}" if address else "",
-            _digest("headline", update.headline, time) if update.headline and time else "",
-            _digest("headline", update.headline) if update.headline else "",
-            _digest("words", update.headline, time or "", words),
-        ]
-
-    every = [traits(update) for update in page.updates]
-    counts = Counter(trait for each in every for trait in each if trait)
-    return [next((trait for trait in each if trait and counts[trait] == 1), each[-1]) for each in every]
+    Without either it is its words, so one that was edited is another: a headline such as "Latest" names too many.
+    """
+    address = update.source if update.source != page else None
+    time = update.published.isoformat() if update.published else None
+    if address and ("#" in address or time is None):
+        return f"url\0{address}"
+    if time and (address or update.headline):
+        return f"time\0{time}\0{address or update.headline}"
+    return f"words\0{time}\0{words}"
 
 
 def _id(slug: str, name: str) -> str:
-    number = int(_digest("id", slug, name), 16)
+    number = int(_key("id", slug, name), 16)
     digits = "0123456789abcdefghijklmnopqrstuvwxyz"
     tail = "".join(digits[number // 36**place % 36] for place in range(9))
     return "i" + tail
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def _page_key(source: str) -> str:
+    return _key("page", urldefrag(source).url)
+
+
+def _key(*parts: str) -> str:
+    return salted_hmac("standfirst.syndication.importing", "\0".join(parts), algorithm="sha256").hexdigest()
 
 
 def _bylines(names: tuple[str, ...]) -> tuple[str, ...]:
