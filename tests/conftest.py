@@ -29,6 +29,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from standfirst.desk.stories import stories
 from standfirst.site import settings as site
 
 POSTGRES = bool(os.environ.get("STANDFIRST_DATABASE"))
@@ -85,6 +86,17 @@ def django_db_modify_db_settings() -> None:
         given = connections.settings["default"]
         given["NAME"] = site.CONFIG.sqlite_path
         given["TEST"]["NAME"] = str(site.CONFIG.sqlite_path)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let what is folded go with the database that it was folded from."""
+    if not _wants_database(request.node):
+        yield
+        return
+    stories.clear()
+    yield
+    stories.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,13 +28,6 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.
 bounded = settings(max_examples=8, suppress_health_check=QUIET)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    stories.clear()
-    yield
-    stories.clear()
-
-
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Every lookup row, without the numbers that only the table knows."""
     updates = UpdateRow.objects.order_by("story_id", "ordinal").values()

@@ -1,7 +1,7 @@
 """A newsroom with one token of each role, and a way to ask it things."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -13,7 +13,6 @@ from django.test import Client
 from standfirst.accounts import tokens
 from standfirst.accounts.roles import ROLES
 from standfirst.desk.api.auth import budget
-from standfirst.desk.stories import stories
 
 NOW = datetime(2026, 3, 1, 11, 42, tzinfo=UTC)
 
@@ -61,8 +60,7 @@ class Newsroom:
 
 
 @pytest.fixture
-def make_newsroom() -> Iterator[Callable[[], Newsroom]]:
-    stories.clear()
+def make_newsroom() -> Callable[[], Newsroom]:
     budget.clear()
 
     def make() -> Newsroom:
@@ -72,8 +70,7 @@ def make_newsroom() -> Iterator[Callable[[], Newsroom]]:
             {role: f"token:{token.public_id}" for role, (token, _) in made.items()},
         )
 
-    yield make
-    stories.clear()
+    return make
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import connection
 
 from standfirst.accounts import tokens
-from standfirst.desk.stories import stories
 from standfirst.edge.routes import Edge
 from standfirst.record.errors import RecordBroken, RecordUnsafe
 from standfirst.site import boot, failure, serve, source
@@ -35,9 +34,7 @@ async def started(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def secret(transactional_db: None) -> Any:
-    stories.clear()
     yield tokens.create("an owner", "owner", now=NOW)[1]
-    stories.clear()
     connection.close()
 
 

@@ -1,7 +1,8 @@
 """Is the database what it was? Every byte of every column of the record's tables is compared with what proves it.
 
 `seal` checks the chains; here is the rest: what repeats them (heads, erasures), what answers for them (receipts), and
-what guards them (triggers, the file). Reads one snapshot, a batch at a time, and holds nobody up.
+what guards them (triggers, the file). Reads one snapshot, a batch at a time, and holds nobody up; but while it reads,
+SQLite's log grows, and words that are erased meanwhile stay in it until the end (see `forget`).
 """
 
 import re
