@@ -74,6 +74,27 @@ def test_it_connects_to_the_address_that_was_vetted_and_names_the_host() -> None
     assert (request.headers["host"], request.extensions["sni_hostname"]) == ("paper.example:8443", "paper.example")
 
 
+@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"])
+def test_a_name_with_letters_beyond_ascii_is_asked_for_as_the_net_writes_it(host: str) -> None:
+    peer = Peer(page)
+    get(f"https://{host}:8443/ü", Names(**{"xn--bcher-kva": [[PUBLIC]]}), peer)
+    (request,) = peer.connects
+    assert request.headers["host"] == "xn--bcher-kva.example:8443"
+    assert request.extensions["sni_hostname"] == "xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("host", ["☃.example", "ü" * 70 + ".example"])
+def test_a_name_that_the_net_cannot_write_is_refused(host: str) -> None:
+    with pytest.raises(FetchRefused, match="cannot be fetched"):
+        get(f"https://{host}/", Names(), Peer(page))
+
+
+def test_a_redirect_to_no_address_is_refused() -> None:
+    peer = Peer(lambda request: httpx.Response(302, headers={"location": "http://[inside"}))
+    with pytest.raises(FetchRefused, match="is no address"):
+        get("https://paper.example/", Names(paper=[[PUBLIC]]), peer)
+
+
 INSIDE = [
     "127.0.0.1",
     "10.0.0.7",
@@ -99,6 +120,11 @@ INSIDE = [
     "64:ff9b:1::7f00:1",
     "2001:0:7f00:1::",
     "2a00::5efe:127.0.0.1",
+    "fec0::1",
+    "192.0.0.9",
+    "192.88.99.1",
+    "3fff::1",
+    "::ffff:192.88.99.1",
     "not an address",
 ]
 

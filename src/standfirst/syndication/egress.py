@@ -22,6 +22,9 @@ MAX_REDIRECTS = 5
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 """A host's addresses, as text, best first; raises OSError when it has none."""
 
+_SPECIAL = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20"))
+)  # not for hosts on the open internet, though not every Python's tables know it
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
@@ -61,7 +64,10 @@ def is_public(address: str) -> bool:
 
 
 def _open(ip: IPv4Address | IPv6Address) -> bool:
-    return (ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)) or ip in _NAT64
+    if ip in _NAT64:
+        return True
+    special = ip.is_multicast or ip.is_reserved or ip.is_unspecified or any(ip in network for network in _SPECIAL)
+    return ip.is_global and not special
 
 
 def _inside(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
@@ -122,7 +128,7 @@ class Egress:
             response = await transport.handle_async_request(request)
             try:
                 if response.status_code in (301, 302, 303, 307, 308) and "location" in response.headers:
-                    return urljoin(url, response.headers["location"])
+                    return _redirect(url, response.headers["location"])
                 if response.status_code != 200:
                     raise FetchRefused(f"{url} answers {response.status_code}: check the address in a browser")
                 return Fetched(await self._body(url, response), url)
@@ -170,6 +176,13 @@ class Egress:
         return b"".join(parts)
 
 
+def _redirect(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise FetchRefused(f"{url} redirects to {location!r}, which is no address: give the final address") from None
+
+
 def _parts(url: str) -> tuple[str, int, str]:
     """Host, port and what the Host header says. Raises FetchRefused."""
     try:
@@ -182,6 +195,6 @@ def _parts(url: str) -> tuple[str, int, str]:
     if parts.username is not None or parts.password is not None:
         raise FetchRefused(f"{parts.hostname} is addressed with a user name: leave it out")
     default = 443 if parts.scheme == "https" else 80
-    host = parts.hostname
+    host = httpx.URL(scheme=parts.scheme, host=parts.hostname).raw_host.decode("ascii")
     shown = f"[{host}]" if ":" in host else host
     return host, port or default, shown if port in (None, default) else f"{shown}:{port}"
