@@ -151,3 +151,28 @@ def test_a_folder_with_other_files_is_refused(newsroom: None, tmp_path: Path) ->
         export(EDITION, tmp_path)
     with pytest.raises(ExportRefused, match="is a file"):
         export(EDITION, tmp_path / "thesis.doc")
+
+
+def test_a_first_run_that_breaks_off_is_taken_up_and_cleared_of_its_drafts(newsroom: None, tmp_path: Path) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(slug: str, done: int) -> None:
+        if done > 7:
+            raise Stopped
+
+    out = tmp_path / "out"
+    with pytest.raises(Stopped):
+        export(EDITION, out, progress=stop)
+    written = next(path for path in (out / "ferry").rglob("index.html"))
+    (written.parent / ".index.html.4711.draft").write_text("hal")
+    (out / "ferry" / ".mine.1.draft").write_text("kept")
+    with (out / ".standfirst-export.begun").open("a") as begun:
+        begun.write("gone/index.html\nferr")
+    (out / "gone").mkdir()
+    (out / "gone" / "index.html").write_text("a story that was never finished")
+    assert export(EDITION, out).removed == 1
+    assert not (out / "gone").exists()
+    assert [path.name for path in out.rglob("*.draft")] == [".mine.1.draft"]
+    assert not (out / ".standfirst-export.begun").exists()
+    assert again(out).written == 0

@@ -6,7 +6,7 @@ second export writes only what changed and removes what it wrote before and is n
 
 import json
 import os
-import shutil
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,8 @@ from standfirst.record.entry import public
 from standfirst.story.story import Story
 
 _LIST = ".standfirst-export.json"
+_BEGUN = ".standfirst-export.begun"
+_DRAFT = re.compile(r"\.(.+)\.\d+\.draft")
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 Progress = Callable[[str, int], None]
@@ -89,44 +91,70 @@ class _Folder:
     def put(self, name: str, data: bytes) -> None:
         """Write a file, unless it is there with the same bytes."""
         self._names.add(name)
+        if self._write(name, data):
+            self.written += 1
+
+    def finish(self) -> int:
+        """Remove what an earlier export wrote and this one did not. Gives the number of files removed."""
+        for draft in list(self._drafts()):
+            draft.unlink()
+        gone = [self.folder / name for name in sorted(self._before - self._names)]
+        removed = [path for path in gone if path.is_file()]
+        for path in removed:
+            path.unlink()
+        for path in gone:
+            self._prune(path)
+        self._write(_LIST, json.dumps(sorted(self._names), indent=0).encode())
+        (self.folder / _BEGUN).unlink(missing_ok=True)
+        return len(removed)
+
+    def _write(self, name: str, data: bytes) -> bool:
         path = self.folder / name
         try:
             if path.stat().st_size == len(data) and path.read_bytes() == data:
-                return
+                return False
         except (FileNotFoundError, NotADirectoryError):
             pass
         try:
+            self._begin(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
             draft.write_bytes(data)
             draft.replace(path)
         except OSError as error:
             raise ExportRefused(f"{path} cannot be written ({error.strerror}): name a folder that can") from None
-        self.written += 1
+        return True
 
-    def finish(self) -> int:
-        """Remove what an earlier export wrote and this one did not. Gives the number of files removed."""
-        gone = sorted(self._before - self._names)
-        for name in gone:
-            path = self.folder / name
-            path.unlink(missing_ok=True)
-            for parent in path.parents:
-                if parent == self.folder or not parent.is_dir() or any(parent.iterdir()):
-                    break
-                shutil.rmtree(parent)
-        names = sorted(self._names)
-        self.put(_LIST, json.dumps(names, indent=0).encode())
-        self._names.discard(_LIST)
-        return len(gone)
+    def _begin(self, name: str) -> None:
+        """Note a new file before it is there, so that the next run knows what one that broke off has left."""
+        if name not in self._before and name != _LIST:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / _BEGUN).open("a", encoding="utf-8") as begun:
+                begun.write(f"{name}\n")
+
+    def _drafts(self) -> Iterator[Path]:
+        """What a run that broke off was writing."""
+        for path in self.folder.rglob(".*.draft"):
+            found = _DRAFT.fullmatch(path.name)
+            if found and path.with_name(found[1]).relative_to(self.folder).as_posix() in {*self._before, _LIST}:
+                yield path
+
+    def _prune(self, path: Path) -> None:
+        """Remove the folders above a file that is gone, as far as nothing else is in them."""
+        for parent in path.parents:
+            if parent == self.folder or (parent.is_dir() and any(parent.iterdir())):
+                break
+            if parent.is_dir():
+                parent.rmdir()
 
     def _listed(self) -> set[str]:
-        kept = self.folder / _LIST
-        if not kept.is_file():
-            if self.folder.is_dir() and any(self.folder.iterdir()):
-                raise ExportRefused(f"{self.folder} has other files in it: name an empty folder or an earlier export")
-            return set()
+        kept, begun = self.folder / _LIST, self.folder / _BEGUN
+        if not kept.is_file() and not begun.is_file() and self.folder.is_dir() and any(self.folder.iterdir()):
+            raise ExportRefused(f"{self.folder} has other files in it: name an empty folder or an earlier export")
         try:
-            names = json.loads(kept.read_text("utf-8"))
+            names = json.loads(kept.read_text("utf-8")) if kept.is_file() else []
+            # The last line may have broken off, and then its file was never begun.
+            names += begun.read_text("utf-8").split("\n")[:-1] if begun.is_file() else []
         except ValueError:
             raise ExportRefused(f"{kept} is damaged: export to another folder") from None
         return {
