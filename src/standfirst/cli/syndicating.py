@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 
 from standfirst.cli import newsroom
 
@@ -43,10 +44,14 @@ def import_page(
     config = newsroom.ready()
     from standfirst.syndication import importing
 
-    with _progress("importing") as told:
+    with _bar(BarColumn(), MofNCompleteColumn()) as tell:
+
+        def told(done: int, total: int) -> None:
+            tell(description="importing", completed=done, total=total)
+
         report = importing.post(page, slug=slug, language=language, zone=zone, at=at, now=newsroom.now(), progress=told)
     if as_json:
-        newsroom.write_json(_told(report))
+        newsroom.write_json(asdict(report))
     else:
         _write(report, f"{config.base_url}/{report.slug}")
 
@@ -77,10 +82,6 @@ def _write(report: "Report", address: str) -> None:
         click.echo(f"not understood: {fault}")
 
 
-def _told(report: "Report") -> dict[str, object]:
-    return asdict(report)
-
-
 @click.command(name="export")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--url", help="Address that the files will have, for feeds and sitemap; STANDFIRST_URL if not given.")
@@ -93,7 +94,11 @@ def export_pages(folder: Path, url: str | None, as_json: bool) -> None:
     from standfirst.syndication import export
 
     edition = Edition(name=config.name, base_url=config.base_url, follow=False)
-    with _counter("exporting") as told:
+    with _bar() as tell:
+
+        def told(slug: str, files: int) -> None:
+            tell(description=f"exporting {slug}: {files} files")
+
         done = export.export(edition, folder, progress=told)
     if as_json:
         newsroom.write_json(asdict(done))
@@ -103,21 +108,9 @@ def export_pages(folder: Path, url: str | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, if that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+def _bar(*columns: ProgressColumn) -> Iterator[Callable[..., None]]:
+    """A line on standard error, if that is a terminal; gives what changes it (see `Progress.update`)."""
     console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), *columns)
     with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@contextmanager
-def _counter(what: str) -> Iterator[Callable[[str, int], None]]:
-    """A count on standard error, if that is a terminal."""
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"), console=console, transient=True, disable=not sys.stderr.isatty()
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda slug, done: bar.update(task, description=f"{what} {slug}: {done} files")
+        yield partial(bar.update, bar.add_task("", total=None))
