@@ -4,8 +4,7 @@ import threading
 from collections import OrderedDict
 
 from standfirst.record import journal
-from standfirst.story.events import load
-from standfirst.story.fold import fold
+from standfirst.story.fold import replay
 from standfirst.story.story import Story
 
 MAX_STORIES = 64
@@ -37,8 +36,7 @@ class Stories:
         """The story as the record has it now, or None if there is none. Never waits for a writer."""
         seat = self._seat(slug)
         story = seat.story
-        for entry in journal.tail(slug, story.seq if story else 0):
-            story = fold(story, load(entry.kind, entry.version, entry.data()), seq=entry.seq, at=entry.at)
+        story = replay(journal.tail(slug, story.seq if story else 0), story)
         if story is None:
             self._forget(slug, seat)
         else:

@@ -34,9 +34,11 @@ class BrokenLogError(ValueError):
     """An event that cannot follow the story as it stands: no log that `decide` wrote has one."""
 
 
-def replay(entries: Iterable[Entry]) -> Story | None:
-    """The story that a log tells, or None if it has no entry. Raises BrokenLogError, and what `events.load` raises."""
-    story: Story | None = None
+def replay(entries: Iterable[Entry], story: Story | None = None) -> Story | None:
+    """The story that a log tells, or None if it has no entry; with `story`, what follows on it.
+
+    Raises BrokenLogError, and what `events.load` raises.
+    """
     for entry in entries:
         story = fold(story, e.load(entry.kind, entry.version, entry.data()), seq=entry.seq, at=entry.at)
     return story
