@@ -16,10 +16,11 @@ from standfirst.desk.stories import stories
 from standfirst.record import journal
 from standfirst.record.entry import JSON
 from standfirst.record.errors import KeyReused, SeqTaken
-from standfirst.story.commands import Command, PostUpdate
+from standfirst.story.commands import Command, OpenStory, PostUpdate
 from standfirst.story.decide import decide
 from standfirst.story.events import Event, UpdateErased, UpdatePosted, dump
 from standfirst.story.fold import fold
+from standfirst.story.refusals import NotFound
 from standfirst.story.story import Story, Update
 
 ATTEMPTS = 20
@@ -104,6 +105,8 @@ def _attempt(
             return None, _replayed(receipt.answer)
         before = stories.current(slug)
         seq = before.seq if before else 0
+        if before is None and not isinstance(command, OpenStory):
+            raise NotFound(f"there is no story {slug!r}", "open it first, or look at the list of stories")
         events = decide(before, command)
         at = now()
         after = before

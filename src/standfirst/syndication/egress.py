@@ -23,7 +23,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 """A host's addresses, as text, best first; raises OSError when it has none."""
 
 _SPECIAL = tuple(
-    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20"))
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2002::/16", "fec0::/10", "3fff::/20"))
 )  # not for hosts on the open internet, though not every Python's tables know it
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")

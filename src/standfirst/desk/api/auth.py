@@ -29,7 +29,7 @@ class Bearer(HttpBearer):
         if wait:
             raise Throttled(wait)
         if not ever(actor, self.action):
-            raise AuthorizationError(403, f"a {actor.role} may not do this ({self.action}): ask for another token")
+            raise AuthorizationError(403, f"the role {actor.role} may not do this ({self.action}): use another token")
         return actor
 
 
@@ -45,4 +45,4 @@ def check(actor: Actor, action: Action, filed: Filed | None = None) -> None:
     """Raise AuthorizationError unless `actor` may do `action` to this very thing."""
     if not can(actor, action, filed):
         mine = " to what somebody else filed" if filed is not None else ""
-        raise AuthorizationError(403, f"a {actor.role} may not do this ({action}){mine}: ask an editor")
+        raise AuthorizationError(403, f"the role {actor.role} may not do this ({action}){mine}: ask an editor")
