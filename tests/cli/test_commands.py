@@ -187,7 +187,7 @@ def test_export_and_its_report(story: str, tmp_path: Path) -> None:
         (["story", "summary", "x", "--clear", "--known", "a"], "give no --known"),
         (["update", "edit", "x", "y"], "--correction NOTE"),
         (["update", "show", "x", "y"], "no story 'x'"),
-        (["update", "post", "x", "--text", "a"], "there is no such story"),
+        (["update", "post", "x", "--text", "a"], "there is no story 'x'"),
         (["sing"], "No such command 'sing'"),
         (["verify", "--loud"], "No such option"),
         (["serve", "--port", "0"], "'--port'"),
