@@ -85,7 +85,11 @@ def _newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 
 @pytest.fixture
 def page(opener: Opener) -> Page:
-    return opener().new_page()
+    """A page that asks the server each time; within a second a browser shows its own copy and catches up from there."""
+    context = opener()
+    opened = context.new_page()
+    context.new_cdp_session(opened).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    return opened
 
 
 @pytest.fixture
