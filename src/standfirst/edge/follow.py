@@ -1,6 +1,6 @@
 """How the edge hears of new entries: every one, once, in order.
 
-A commit in this process rings at once. One in another process (the command line, a second server) rings where the
+A commit in this process rings at once. One in another process (the command line, another worker) rings where the
 source has an ear for it, and shows in the source's changes token, looked at several times a second. Either is
 only a hint to read on from the last entry taken: one that comes late, twice or never (the next makes up for it) does no
 harm. One task reads, so order needs no lock.
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 POLL_S = 0.15
 ANYWAY_S = 5.0
 """The source is asked for its heads this often whatever the token says: a new connection counts anew."""
-LISTEN_S = 1.0
+LISTEN_S = 0.25
 """How long an ear waits at a time; it is closed this long after a stop at most."""
 CHUNK = 200
 """Entries read at a time: a story that is being opened does not keep the others waiting longer than this takes."""

@@ -5,15 +5,17 @@ decided on, and stores entries, words, head and receipt together. So numbers hav
 again after any failure gets the answer that the first one would have got.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 from django.db import connection, transaction
 
-from standfirst.record import forget, models, postgres
+from standfirst.record import bell, forget, models, postgres
 from standfirst.record.entry import (
     JSON,
     SALT_BYTES,
@@ -48,6 +50,8 @@ __all__ = [
     "receipt",
     "tail",
 ]
+
+log = logging.getLogger(__name__)
 
 CHUNK = 200
 """Entries fetched at once."""
@@ -191,9 +195,15 @@ def changes_token() -> object:
         return cursor.fetchone()[0]
 
 
-def listen() -> postgres.Listener:
-    """What other processes append, as it happens; with `wait(seconds)`. PostgreSQL only."""
-    return postgres.Listener()
+def listen() -> postgres.Listener | bell.Ear | None:
+    """What other processes append, as it happens; with `wait(seconds)`. None: only `changes_token` shows it here."""
+    if connection.vendor == "postgresql":
+        return postgres.Listener()
+    try:
+        return bell.Ear(_bells())
+    except OSError as error:
+        log.warning("%s: no socket can be bound there (%s): other processes are heard of by asking", _bells(), error)
+        return None
 
 
 def digest(row: models.Receipt) -> str:
@@ -273,5 +283,11 @@ def _erase(by: Entry) -> None:
 
 
 def _tell(stream: str, last: int) -> None:
+    if connection.vendor == "sqlite":
+        bell.ring(_bells(), stream, last)
     for listener in tuple(_listeners):
         listener(stream, last)
+
+
+def _bells() -> Path:
+    return Path(connection.settings_dict["NAME"]).parent / "run"

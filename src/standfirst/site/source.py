@@ -40,7 +40,7 @@ class JournalSource:
         return journal.changes_token()
 
     def listen(self) -> Ear | None:
-        return journal.listen() if connection.vendor == "postgresql" else None
+        return journal.listen()
 
     async def offload(self, work: Callable[[], T]) -> T:
         """Run `work` in the thread; a connection that failed is thrown away, a disk that failed ends the process."""
