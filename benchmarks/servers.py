@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -101,9 +102,11 @@ def nginx(folder: Path, body: bytes) -> Iterator[Server]:
 
 
 @contextmanager
-def running(name: str, command: Sequence[str], port: int, path: str, environ: Mapping[str, str]) -> Iterator[Server]:
+def running(
+    name: str, command: Sequence[str], port: int, path: str, environ: Mapping[str, str], *, scheme: str = "http"
+) -> Iterator[Server]:
     """Start `command`, wait until it answers on `path`, and end it afterwards."""
-    base = f"http://127.0.0.1:{port}"
+    base = f"{scheme}://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would fill up and halt the server
         process = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
         try:
@@ -125,11 +128,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def unverified() -> ssl.SSLContext:
+    """For servers of ours, whose certificate nobody signed."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def _wait(process: subprocess.Popen[bytes], address: str, said: IO[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=5, context=unverified()):
                 return
         except urllib.error.HTTPError:
             return
