@@ -1,0 +1,83 @@
+"""`standfirst bench` against a real server, and its refusals."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner, Result
+
+from standfirst.cli import main
+from tests.contracts.killing import SLUG, Server
+from tests.load.scripted import Scripted, hello, ops, stream
+
+
+def run(*args: str, typed: str = "", **environ: str) -> Result:
+    return CliRunner().invoke(main, ["bench", *args], input=typed, env={"STANDFIRST_TOKEN": None, **environ})
+
+
+def refused(*args: str, **environ: str) -> str:
+    result = run(*args, **environ)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    return result.stderr.splitlines()[-1].removeprefix("standfirst: ")
+
+
+@pytest.fixture
+def server(own_database: dict[str, str]) -> Iterator[Server]:
+    made = Server(own_database)
+    made.start()
+    yield made
+    made.kill()
+
+
+def test_updates_reach_every_reader_of_a_real_server(server: Server) -> None:
+    token = server.command("token", "create", "--role", "reporter").strip()
+    address = f"http://127.0.0.1:{server.port}/{SLUG}"
+    given = ("--readers", "40", "--rate", "1000", "--seconds", "1", "--updates", "5", "--yes", "--json")
+    result = run(address, *given, STANDFIRST_TOKEN=token)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["opened"], found["deliveries"], found["sound"]) == (40, 200, True)
+    assert [(entry["readers"], entry["posted"]) for entry in found["entries"]] == [(40, True)] * 5
+    assert found["publish"]["count"] == sum(bucket["count"] for bucket in found["histogram"]) == 200
+    assert len(json.loads(server.command("update", "list", SLUG, "--json"))) == 5
+
+    shown = run(address, "--readers", "3", "--seconds", "1", "--updates", "1", typed="y\n", STANDFIRST_TOKEN=token)
+    assert shown.exit_code == 0, shown.output
+    assert "from sending an update to having it: p50" in shown.stdout
+    assert "0 missing, 0 twice, 0 unreadable, 0 late" in shown.stdout
+    assert "█" in shown.stdout
+
+    assert "refused an update with 401" in refused(
+        address, "--updates", "1", "--yes", "--seconds", "1", STANDFIRST_TOKEN="sf_x"
+    )
+
+
+def test_a_fault_is_status_1() -> None:
+    script = Scripted()
+    script.streams = [stream(hello(), ops(5))]
+    with script.serving():
+        result = run(script.address, "--readers", "1", "--seconds", "1")
+    assert result.exit_code == 1, result.output
+    assert "1 missing, 0 twice" in result.stdout
+
+
+def test_nothing_is_posted_without_a_yes_and_a_token() -> None:
+    script = Scripted()
+    script.streams = [stream(hello())]
+    with script.serving():
+        assert "token create" in refused(script.address, "--updates", "1")
+        assert "nothing was posted" in refused(script.address, "--updates", "1", "--token", "sf_x")
+    assert script.requests == []
+
+
+def test_another_machine_is_refused_by_name_before_anything_is_sent() -> None:
+    assert "192.0.2.7 is not this machine" in refused("http://192.0.2.7/flood")
+    given = ("--allow-remote", "--updates", "1", "--token", "sf_x", "--yes")
+    assert "in the clear" in refused("http://192.0.2.7/flood", *given)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--readers", "50001"), ("--rate", "0"), ("--seconds", "4000")])
+def test_bounds_are_named(option: str, value: str) -> None:
+    line = refused("http://127.0.0.1:1/flood", option, value)
+    assert option in line
+    assert value in line

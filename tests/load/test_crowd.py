@@ -1,0 +1,147 @@
+"""The crowd against a server that keeps to the protocol, and one that does not."""
+
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from standfirst.load import bench
+from standfirst.load.bench import Plan, Report
+from standfirst.load.target import BenchRefused, Page, Target
+from tests.load.scripted import Scripted, event, hello, ops, stream
+
+SHORT = 0.3
+
+
+@pytest.fixture
+def script() -> Scripted:
+    return Scripted()
+
+
+def loaded(script: Scripted, *, readers: int = 3, seconds: float = SHORT, ca: Path | None = None) -> Report:
+    target = Target(Page.of(script.address.replace("http:", "https:") if ca else script.address), ca=ca)
+    try:
+        plan = Plan(readers=readers, seconds=seconds, rate=1000)
+        return bench.run(target, plan, lambda doing, done, total: None)
+    finally:
+        target.close()
+
+
+def faults(report: Report) -> tuple[int, int, int]:
+    return report.missing, report.doubled, report.unreadable
+
+
+def test_readers_that_are_sent_everything_are_sound(script: Scripted) -> None:
+    script.streams = [stream(hello(), ops(4), ops(5))]
+    with script.serving():
+        report = loaded(script, readers=20)
+    assert report.sound
+    assert (report.opened, report.late, faults(report)) == (20, 0, (0, 0, 0))
+
+
+@pytest.mark.parametrize(("run", "expected"), [((4, 6), (1, 0, 0)), ((4, 4), (0, 1, 0)), ((5, 4), (1, 1, 0))], ids=str)
+def test_one_reader_with_a_fault_among_many_is_found(
+    script: Scripted, run: tuple[int, ...], expected: tuple[int, int, int]
+) -> None:
+    good = stream(hello(), *map(ops, range(4, max(run) + 1)))
+    script.streams = [good, good, stream(hello(), *map(ops, run)), good]
+    with script.serving():
+        report = loaded(script, readers=6)
+    assert (faults(report), report.late, report.sound) == (expected, 0, False)
+
+
+def test_a_reader_that_never_gets_the_last_entry_is_late(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "SETTLE_S", 0.1)
+    script.streams = [stream(hello()), stream(hello(), ops(4))]
+    with script.serving():
+        report = loaded(script)
+    assert (report.late, report.sound) == (1, False)
+
+
+def test_a_stream_that_breaks_off_is_resumed_by_the_last_event(script: Scripted) -> None:
+    script.streams = [stream(hello(), ops(4)) + Scripted.OVER, stream(hello(seq=4), ops(5))]
+    with script.serving():
+        report = loaded(script, readers=1, seconds=1)
+    assert (report.broken, report.resumed, report.sound) == (1, 1, True)
+    assert [("Last-Event-ID: 4" in request) for request in script.asked("/live")] == [False, True]
+
+
+def test_a_restart_is_obeyed(script: Scripted) -> None:
+    script.streams = [stream(hello(), event("restart", {"retry": 1})), stream(hello(), ops(4))]
+    with script.serving():
+        report = loaded(script, readers=1, seconds=1)
+    assert (report.broken, report.resumed, report.sound) == (0, 1, True)
+
+
+def test_a_reload_fetches_the_page_anew(script: Scripted) -> None:
+    script.streams = [stream(hello(edition="new", seq=9)), stream(hello(edition="new", seq=9), ops(10))]
+    with script.serving():
+        target = Target(Page.of(script.address))
+
+        def tell(doing: str, done: float, total: float) -> None:
+            script.edition, script.seq = "new", 9  # the page was read once by now
+
+        report = bench.run(target, Plan(readers=1, seconds=1.5, rate=1000), tell)
+        target.close()
+    assert (report.reloads, report.resumed, faults(report), report.late) == (1, 1, (0, 0, 0), 0)
+    assert [request.split()[1] for request in script.asked("edition=new")] == ["/flood/live?edition=new&after=9"]
+
+
+def test_readers_that_are_told_to_poll_stay_away_and_are_reported(script: Scripted) -> None:
+    script.streams = [stream(event("bye", {"retry": 1})), stream(hello(), ops(4))]
+    with script.serving():
+        report = loaded(script)
+    assert (report.turned_away, report.opened, report.late, report.sound) == (1, 2, 0, False)
+    assert len(script.asked("/live")) == 3
+
+
+def test_what_cannot_be_read_is_counted_and_named(script: Scripted) -> None:
+    good = stream(hello())
+    script.streams = [stream(hello(), event("surprise", {})), good]
+    with script.serving():
+        report = loaded(script)
+    assert (report.unreadable, report.sound) == (1, False)
+    assert any("surprise" in why for why in report.trouble)
+
+
+def test_no_stream_at_all_is_one_line(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standfirst.load.crowd.HELLO_S", 0.2)
+    script.streams = [b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n"]
+    with script.serving(), pytest.raises(BenchRefused, match=r"no stream of 3 could be opened \(HTTP 429\)"):
+        loaded(script)
+    assert len(script.asked("/live")) == 3, "they wait as long as they were told"
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standfirst.load.crowd.HELLO_S", 0.2)
+    script.streams = [b"HTTP/1.1 200 OK\r\n\r\n"]
+    with script.serving(), pytest.raises(BenchRefused, match="no stream of 3"):
+        loaded(script)
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return context, tmp_path / "ca.pem"
+
+
+def test_over_tls(script: Scripted, certified: tuple[ssl.SSLContext, Path]) -> None:
+    context, ca = certified
+    script.streams = [stream(hello(), ops(4), ops(5))]
+    with script.serving(context):
+        assert loaded(script, readers=10, ca=ca).sound
+
+
+def test_a_certificate_of_another_authority_is_refused(
+    script: Scripted, certified: tuple[ssl.SSLContext, Path], tmp_path: Path
+) -> None:
+    context, _ = certified
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    script.streams = [stream(hello())]
+    with script.serving(context), pytest.raises(BenchRefused, match="certificate"):
+        loaded(script, ca=other)
