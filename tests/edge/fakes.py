@@ -5,6 +5,7 @@ import gzip
 import heapq
 import json
 import queue
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 from standfirst.config import Config
-from standfirst.edge.ports import Machine, Press
+from standfirst.edge.counter import Counter
+from standfirst.edge.ports import CONNECTION, Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.record.entry import Entry, Text, seal
 
@@ -201,12 +203,13 @@ class Response:
 class Request:
     """One request that is under way. `stall` stops its client from reading."""
 
-    def __init__(self, edge: Edge, path: str, method: str, headers: list[tuple[str, str]]) -> None:
+    def __init__(self, edge: Edge, path: str, method: str, headers: list[tuple[str, str]], *, parting: bool) -> None:
         self.response = Response()
         self._gone = asyncio.Event()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._started = False
+        self.connection = FakeConnection(self) if parting else None
         path, _, query = path.partition("?")
         scope = {
             "type": "http",
@@ -214,22 +217,33 @@ class Request:
             "path": path,
             "query_string": query.encode(),
             "headers": [(k.lower().encode(), v.encode()) for k, v in headers],
+            "extensions": {CONNECTION: self.connection} if parting else {},
         }
         self.task = asyncio.ensure_future(edge(scope, self._receive, self._send))
 
     def stall(self) -> None:
         self._flowing.clear()
+        if self.connection is not None:
+            self.connection.stall()
 
     def flow(self) -> None:
         self._flowing.set()
 
     async def leave(self) -> None:
         self._gone.set()
+        if self.connection is not None:
+            self.connection.leave()
         await settle()
+
+    @property
+    def over(self) -> bool:
+        """Nothing is done for it any more."""
+        busy = self.connection is not None and self.connection.busy
+        return self.task.done() and not busy
 
     async def finished(self) -> Response:
         await settle()
-        assert self.task.done(), "the request is still held"
+        assert self.over, "the request is still held"
         self.task.result()
         return self.response
 
@@ -252,6 +266,77 @@ class Request:
             self.response.done = not message["more_body"]
 
 
+class FakeConnection:
+    """A server that parts with its connections: for a stream a real socket, whose other end is the client's."""
+
+    fields = ((b"date", b"Sun, 01 Mar 2026 12:00:00 GMT"),)
+    keep_alive = True
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._raw = b""
+        self._client: socket.socket | None = None
+        self._left: Callable[[], None] | None = None
+        self.busy = False
+
+    def hand_over(self) -> tuple[socket.socket, Callable[[], None]]:
+        ours, self._client = socket.socketpair()
+        for end in (ours, self._client):
+            end.setblocking(False)
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asyncio.get_running_loop().add_reader(self._client, self._read)
+        self.busy = True
+        return ours, self._over
+
+    def park(self, gone: Callable[[], None]) -> "FakeConnection":
+        self._left = gone
+        self.busy = True
+        return self
+
+    def answer(self, response: bytes) -> None:
+        assert self.busy, "answered twice, or after its client left"
+        self.busy = False
+        self._take(response)
+        self._request.response.done = True
+
+    def stall(self) -> None:
+        assert self._client is not None
+        asyncio.get_running_loop().remove_reader(self._client)
+
+    def leave(self) -> None:
+        if self._left is not None:
+            self.busy = False
+            self._left()
+        if self._client is not None:
+            self._close()
+
+    def _over(self) -> None:
+        self.busy = False
+
+    def _read(self) -> None:
+        assert self._client is not None
+        if data := self._client.recv(65536):
+            self._take(data)
+        else:
+            self._request.response.done = True
+            self._close()
+
+    def _close(self) -> None:
+        if self._client is not None and self._client.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._client)
+            self._client.close()
+
+    def _take(self, data: bytes) -> None:
+        self._raw += data
+        head, found, body = self._raw.partition(b"\r\n\r\n")
+        if found:
+            status, *lines = head.decode().split("\r\n")
+            pairs = (line.split(": ", 1) for line in lines)
+            self._request.response.status = int(status.split()[1])
+            self._request.response.headers = [(name.lower(), value) for name, value in pairs]
+            self._request.response.body = body
+
+
 async def behind(scope: Any, receive: Any, send: Any) -> None:
     """The application behind the edge."""
     await send({"type": "http.response.start", "status": 418, "headers": []})
@@ -261,7 +346,8 @@ async def behind(scope: Any, receive: Any, send: Any) -> None:
 class House:
     """An edge with its fakes, started."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, parting: bool = False, **settings: Any) -> None:
+        self.parting = parting
         self.source = FakeSource()
         self.clock = Clock()
         self.printed: list[str] = []
@@ -276,7 +362,9 @@ class House:
             listening=self._listening,
         )
         press = Press(edition=EDITION, printer=self._printer, index=self._index, missing=lambda: Sheet(b"nothing here"))
-        self.edge = Edge(behind, self.source, press, Config(**settings), machine=machine)
+        config = Config(**settings)
+        self.counter = Counter(self.source, press, config, machine)
+        self.edge = Edge(behind, self.counter, config, machine)
 
     async def _listening(self, work: Callable[[], T]) -> T:
         return await (inline(work) if self.source.ear is None else asyncio.to_thread(work))
@@ -289,7 +377,7 @@ class House:
         return Sheet(f"stories at {sorted(stories)}".encode())
 
     def ask(self, path: str, *headers: tuple[str, str], method: str = "GET") -> Request:
-        return Request(self.edge, path, method, list(headers))
+        return Request(self.edge, path, method, list(headers), parting=self.parting)
 
     async def get(self, path: str, *headers: tuple[str, str], method: str = "GET") -> Response:
         return await self.ask(path, *headers, method=method).finished()
@@ -303,14 +391,18 @@ class House:
 
 
 def with_house(test: Callable[..., Awaitable[None]]) -> Callable[[], None]:
-    """Run a test in an event loop, with a house that has the story "flood" at entry 3."""
+    """Run a test in an event loop, with a house that has the story "flood" at entry 3.
+
+    Twice: on a server that keeps its connections to itself, and on one that parts with them.
+    """
 
     def run() -> None:
-        async def story() -> None:
-            async with opened() as house:
+        async def story(parting: bool) -> None:
+            async with opened(parting=parting) as house:
                 await test(house)
 
-        asyncio.run(story())
+        for parting in (False, True):
+            asyncio.run(story(parting))
 
     run.__name__ = test.__name__
     run.__doc__ = test.__doc__
@@ -329,3 +421,4 @@ async def opened(entries: int = 3, **settings: Any) -> Any:
         yield house
     finally:
         await house.edge.stop()
+        await settle()  # clients hear that their streams ended

@@ -1,7 +1,17 @@
 """A decoder of Server-Sent Events, to the letter of the HTML standard (9.2.6), for checking our encoder against."""
 
 import re
+import sys
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from standfirst.edge.wire import Coding
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
 @dataclass(frozen=True)
@@ -56,3 +66,24 @@ class Decoder:
 def decode(data: bytes) -> list[Event]:
     """All events of a whole stream."""
     return Decoder().feed(data)
+
+
+def unpacker(coding: Coding) -> Callable[[bytes], bytes]:
+    """Feed it a stream in a content coding, piece by piece, as a browser does."""
+    if coding == "identity":
+        return bytes
+    if coding == "gzip":
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress
+    frame = zstd.ZstdDecompressor()
+
+    def frames(data: bytes) -> bytes:
+        nonlocal frame
+        text = b""
+        while data:
+            text += frame.decompress(data)
+            data = b""
+            if frame.eof:
+                data, frame = frame.unused_data, zstd.ZstdDecompressor()
+        return text
+
+    return frames

@@ -23,7 +23,7 @@ class Bench:
         self.on_the_loop = 0
         self.gate = asyncio.Event()
         self.gate.set()
-        self._offload = house.edge._counter._archive._machine.offload
+        self._offload = house.counter._archive._machine.offload
         self._working = False
 
     async def offload(self, work: Callable[[], T]) -> T:
@@ -52,7 +52,7 @@ def benched(house: House) -> Iterator[Bench]:
     bench = Bench(house)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(archive, "public", bench.public)
-        own = house.edge._counter._archive
+        own = house.counter._archive
         patched.setattr(own, "_machine", replace(own._machine, offload=bench.offload))
         yield bench
 
@@ -99,7 +99,7 @@ async def test_an_archive_that_works_on_the_loop_is_found_out(house: House, benc
     async def idle(work: Callable[[], T]) -> T:
         return work()
 
-    object.__setattr__(house.edge._counter._archive._machine, "offload", idle)
+    object.__setattr__(house.counter._archive._machine, "offload", idle)
     with pytest.raises(AssertionError, match="has no time"):
         await ask_for_a_block(house, bench)
 
@@ -114,7 +114,7 @@ async def test_all_who_wait_for_an_entry_get_what_was_made_once(house: House, be
         await request.task
     assert {request.response.status for request in (*held, *blocks)} == {200}
     assert (sum(bench.pieces), bench.on_the_loop) == (1 + archive.BLOCK, 0)
-    assert not house.edge._counter._archive._under_way
+    assert not house.counter._archive._under_way
 
 
 @with_bench(window=20)

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from standfirst.edge.documents import Coding, choose, document, unchanged
+from standfirst.edge.documents import Coding, choose, choose_stream, document, unchanged
 
 PAGE = document(b"<p>The river rose.</p>" * 50, "text/html")
 TINY = document(b"{}", "application/json")
@@ -87,3 +87,22 @@ def test_an_etag_changes_with_the_body_the_type_and_the_headers() -> None:
     ]
     assert len({other.tag for other in others}) == 4
     assert others[0].tag == document(b"a", "text/html").tag
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        (None, "identity"),
+        ("", "identity"),
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("zstd", "zstd"),
+        ("gzip;q=0.5, zstd", "zstd"),
+        ("gzip;q=0, zstd;q=0", "identity"),
+        ("*", "gzip"),
+        ("*;q=0", "identity"),
+        ("identity, gzip;q=0.5", "identity"),
+        ("br", "identity"),
+    ],
+)
+def test_a_stream_s_encoding_is_chosen(accept: str | None, coding: str) -> None:
+    assert choose_stream(accept) == coding

@@ -153,9 +153,9 @@ def test_a_burst_gives_way_to_readers_every_few_milliseconds() -> None:
 
             async def reader() -> None:
                 nonlocal turns
-                while house.edge.board.stories["flood"].seq < 503:
+                while house.counter.board.stories["flood"].seq < 503:
                     turns += 1
-                    taken.append(house.edge.board.stories["flood"].seq)
+                    taken.append(house.counter.board.stories["flood"].seq)
                     await asyncio.sleep(0)
 
             real = house.clock.now
@@ -164,7 +164,7 @@ def test_a_burst_gives_way_to_readers_every_few_milliseconds() -> None:
                 house.clock.time += 0.002
                 return real()
 
-            object.__setattr__(house.edge.board._machine, "now", slow)
+            object.__setattr__(house.counter.board._machine, "now", slow)
             house.source.write("flood", 500)
             await reader()
             steps = [b - a for a, b in pairwise(taken)]
@@ -196,7 +196,7 @@ def test_news_of_an_open_story_does_not_wait_for_others_to_open() -> None:
             for number in range(30):
                 house.source.elsewhere(f"story-{number}")
             house.source.reads.clear()
-            house.edge._follower._tick()
+            house.counter._follower._tick()
             for _ in range(6):  # turns of the loop: the stories are known, a few of them open
                 await asyncio.sleep(0)
             house.source.write("flood")
@@ -239,7 +239,7 @@ async def test_words_that_were_erased_are_in_memory_no_more(house: House) -> Non
     await house.write("flood", erases=(4,))
     assert b"flood 4" not in (await house.get("/flood/log/4")).body
     assert len(house.edge.hub.channel("flood").ring) == 1
-    assert [e.seq for e in house.edge.board.stories["flood"].entries] == [6]
+    assert [e.seq for e in house.counter.board.stories["flood"].entries] == [6]
 
 
 def test_a_stopped_edge_listens_no_more() -> None:

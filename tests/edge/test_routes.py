@@ -26,7 +26,7 @@ async def test_a_page_is_printed_once_for_everybody_and_again_after_an_entry(hou
     assert house.printed == [""]
     await house.write("flood")
     assert "as of 4" in (await house.get("/flood")).text
-    assert len(house.edge.board.shelf) == 1, "the old page is thrown away"
+    assert len(house.counter.board.shelf) == 1, "the old page is thrown away"
 
 
 @with_house
@@ -213,35 +213,38 @@ async def test_what_is_far_ahead_is_not_there(house: House) -> None:
 
 @pytest.mark.parametrize("path", [f"/flood/ops/{EDITION}/4", "/flood/log/4"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_request_for_the_next_entry_is_held_until_it_is_there(path: str, method: str) -> None:
+@pytest.mark.parametrize("parting", [False, True])
+def test_a_request_for_the_next_entry_is_held_until_it_is_there(path: str, method: str, parting: bool) -> None:
     async def story() -> None:
-        async with opened() as house:
+        async with opened(parting=parting) as house:
             held = [house.ask(path, method=method) for _ in range(100)]
             await settle()
-            assert house.edge.tails.held == 100
-            assert len(house.edge.tails._shared) == 1, "all wait for one thing"
-            assert not any(request.task.done() for request in held)
+            assert house.edge.tails.held == {"flood": 100}
+            assert len(house.edge.tails._groups) == 1, "all wait for one thing"
+            assert not any(request.over for request in held)
+            assert all(request.task.done() for request in held) == parting, "no task is left where none is needed"
             house.source.write("flood")
             answers = [await request.finished() for request in held]
             assert {(a.status, a["cache-control"]) for a in answers} == {(200, IMMUTABLE)}
-            assert (house.edge.tails.held, house.edge.tails._shared) == (0, {})
+            assert (house.edge.tails.held, house.edge.tails._groups) == ({}, {})
 
     asyncio.run(story())
 
 
-def test_a_held_request_is_answered_when_its_time_is_up() -> None:
+@pytest.mark.parametrize("parting", [False, True])
+def test_a_held_request_is_answered_when_its_time_is_up(parting: bool) -> None:
     async def story() -> None:
-        async with opened(hold_seconds=25) as house:
+        async with opened(parting=parting, hold_seconds=25) as house:
             early = house.ask(f"/flood/ops/{EDITION}/4")
             await settle()
             await house.clock.pass_(24)
             late = house.ask(f"/flood/ops/{EDITION}/4")
             await settle()
-            assert not early.task.done()
+            assert not early.over
             await house.clock.pass_(1.1)
             answer = await early.finished()
             assert (answer.status, answer["cache-control"]) == (404, "max-age=1")
-            assert not late.task.done()
+            assert not late.over
             house.source.write("flood")
             assert (await late.finished()).status == 200
 
@@ -257,16 +260,17 @@ async def ask_too_often(house: House) -> None:
     await held[0].leave()
     again = house.ask("/flood/log/4")
     await settle()
-    assert house.edge.tails.held == 2
+    assert house.edge.tails.held.total() == 2
     house.source.write("flood")
     for request in (held[1], again):
         assert (await request.finished()).status == 200
-    assert house.edge.tails.held == 0
+    assert not house.edge.tails.held
 
 
-def test_no_more_requests_are_held_than_readers_are_allowed() -> None:
+@pytest.mark.parametrize("parting", [False, True])
+def test_no_more_requests_are_held_than_readers_are_allowed(parting: bool) -> None:
     async def story() -> None:
-        async with opened(max_readers=2) as house:
+        async with opened(parting=parting, max_readers=2) as house:
             await ask_too_often(house)
 
     asyncio.run(story())
@@ -286,9 +290,9 @@ async def test_a_client_that_hangs_up_is_not_waited_for(house: House) -> None:
     first, second = house.ask("/flood/log/4"), house.ask("/flood/log/4")
     await settle()
     await first.leave()
-    assert (first.task.done(), house.edge.tails.held) == (True, 1)
+    assert (first.over, house.edge.tails.held.total()) == (True, 1)
     await second.leave()
-    assert (house.edge.tails.held, house.edge.hub.channel("flood")._held) == (0, {})
+    assert (house.edge.tails.held, house.edge.hub.channel("flood")._held) == ({}, {})
 
 
 @with_house

@@ -9,7 +9,8 @@ import httpx
 import uvicorn
 
 from standfirst.config import Config
-from standfirst.edge.ports import Press
+from standfirst.edge.counter import Counter
+from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
 from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet, behind
@@ -25,7 +26,8 @@ async def served(source: FakeSource) -> AsyncIterator[tuple[httpx.AsyncClient, S
         index=lambda stories: Sheet(b"index"),
         missing=lambda: Sheet(b"nothing"),
     )
-    edge = Edge(behind, source, press, Config())
+    config, machine = Config(), Machine()
+    edge = Edge(behind, Counter(source, press, config, machine), config, machine)
     options = uvicorn.Config(edge, http="httptools", lifespan="on", log_config=None, access_log=False, ws="none")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = Server(options, edge)

@@ -1,12 +1,13 @@
 import gzip
 import re
+import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from standfirst.edge import wire
-from tests.edge.sse import Decoder, Event, decode
+from tests.edge.sse import Decoder, Event, decode, unpacker
 
 HOSTILE = st.text(alphabet=st.sampled_from("a: \r\n\0\ufeffé\u2028data:id:event:retry"), max_size=40)
 WORDS = st.one_of(HOSTILE, st.text(st.characters(exclude_categories=["Cs"])))
@@ -68,3 +69,27 @@ def test_a_body_is_compressed_to_the_same_bytes_each_time() -> None:
     body = b"<p>The river rose.</p>" * 20_000
     assert wire.compress(body) == wire.compress(body)
     assert gzip.decompress(wire.compress(body)) == body
+
+
+@given(st.lists(st.tuples(st.booleans(), st.binary(max_size=2000)), max_size=8), st.sampled_from(wire.CODINGS))
+def test_any_pieces_in_any_order_are_one_stream(pieces: list[tuple[bool, bytes]], coding: wire.Coding) -> None:
+    made = [wire.block(coding, data) if shared else wire.stored(coding, data) for shared, data in pieces]
+    unpack = unpacker(coding)
+    unpack(wire.opening(coding))
+    assert [unpack(piece) for piece in made] == [data for _, data in pieces], "each is there as soon as it came"
+
+
+def test_a_block_that_is_not_flushed_is_found_out() -> None:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    unpack = unpacker("gzip")
+    assert unpack(wire.opening("gzip") + deflate.compress(b"words")) == b""
+
+
+def test_a_large_block_is_compressed_too() -> None:
+    for coding in ("gzip", "zstd"):
+        assert len(wire.block(coding, b"the same words " * 30_000)) < 20_000
+
+
+def test_too_many_words_for_one_reader_are_refused() -> None:
+    with pytest.raises(wire.WireError, match="65536 bytes are too many"):
+        wire.stored("gzip", bytes(65_536))

@@ -1,7 +1,7 @@
 """What is answered: status, headers, body. Pure; DESIGN.md's caching table and the security headers are here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -46,6 +46,15 @@ class Answer:
         """The header lines as they are sent; written once for everybody."""
         length = () if self.length is None else (("content-length", str(self.length)),)
         return [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in (*self.headers, *length)]
+
+
+def raw(said: Answer, more: Iterable[tuple[bytes, bytes]], *, keep_alive: bool, body: bool = True) -> bytes:
+    """A whole HTTP/1.1 response, `more` being header lines of the server's; without its body to a HEAD."""
+    status = HTTPStatus(said.status)
+    lines = [b"%b: %b\r\n" % line for line in (*more, *said.lines)]
+    last = b"\r\n" if keep_alive else b"connection: close\r\n\r\n"
+    first = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+    return b"".join([first, *lines, last, said.body if body else b""])
 
 
 def immutable(seconds: int) -> str:

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
+from standfirst.edge.channel import Channel
 from standfirst.edge.documents import Document, document, of_print
-from standfirst.edge.hub import Channel, Gap, Hub, frame
+from standfirst.edge.hub import Hub
 from standfirst.edge.ports import Machine, Press, Printer
+from standfirst.edge.ring import Gap, frame
 from standfirst.edge.shelf import Shelf
 from standfirst.record.entry import Entry
 
@@ -156,7 +158,7 @@ class Board:
     def operations(self, story: StoryBoard, n: int) -> Document | None:
         """The operations of entry n; None: they are not in memory."""
         kept = story.channel.ring.get(n)
-        return kept and self._kept(story.slug, "ops", str(n), lambda: document(kept.message, JSON))
+        return None if kept is None else self._kept(story.slug, "ops", str(n), lambda: document(kept.message, JSON))
 
     def _kept(
         self, slug: str, kind: Literal["page", "ops"], name: str, build: Callable[[], Document | None]

@@ -10,6 +10,7 @@ from standfirst.edge import wire
 from standfirst.edge.ports import Printed
 
 Coding = Literal["identity", "gzip"]
+"""Of a document. Streams have `wire.Coding`."""
 Headers = tuple[tuple[str, str], ...]
 
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
@@ -73,6 +74,17 @@ def choose(accept: str | None, document: Document) -> Coding | None:
     if zipped > 0 and zipped >= (identity or 0.0) and (len(document.body) >= _WORTH_IT or identity == 0):
         return "gzip"
     return None if identity == 0 else "identity"
+
+
+def choose_stream(accept: str | None) -> wire.Coding:
+    """The encoding of an event stream. Of those wanted alike, gzip: it makes small events smaller than zstd does."""
+    if accept is None:
+        return "identity"
+    wishes = _qualities(accept)
+    rest = wishes.get("*", 0.0)
+    best: wire.Coding = max(("gzip", "zstd"), key=lambda coding: wishes.get(coding, rest))
+    quality = wishes.get(best, rest)
+    return best if quality > 0 and quality >= wishes.get("identity", 0.0) else "identity"
 
 
 @lru_cache(64)

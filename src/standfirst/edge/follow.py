@@ -31,13 +31,13 @@ PATIENCE_MOST_S = 60.0
 
 
 class Follower:
-    """Feeds the board. `on_news(slug)` is called when a story's channel has something to send."""
+    """Feeds the board. Whoever starts it is told of stories whose channels have something to send."""
 
-    def __init__(self, source: Source, board: Board, machine: Machine, on_news: Callable[[str], None]) -> None:
+    def __init__(self, source: Source, board: Board, machine: Machine) -> None:
         self._source = source
         self._board = board
         self._machine = machine
-        self._on_news = on_news
+        self._on_news: Callable[[str], None] = lambda _: None
         self._queue: dict[str, None] = {}
         self._failures: dict[str, int] = {}
         self._limits: dict[str, int] = {}  # last entry worth reading until a failed one is tried again
@@ -62,8 +62,9 @@ class Follower:
         """Stories that could not be read or folded to their end; they are served as they stood before."""
         return sorted(self._failures.keys() - {""})
 
-    async def start(self) -> None:
+    async def start(self, on_news: Callable[[str], None]) -> None:
         """Follow from now on. Returns when the source was asked for its stories, or failed to say."""
+        self._on_news = on_news
         self._stopped = False
         loop = asyncio.get_running_loop()
 

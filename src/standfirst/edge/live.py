@@ -1,15 +1,19 @@
-"""Streams and held requests on asyncio, for any ASGI server. All rules are in `hub`; here are only waiting and sending.
+"""Streams on asyncio: what drives the hub's broadcasts, and the readers of a server that keeps its sockets to itself.
 
-A reader costs a task here. A server that hands over its sockets calls `Hub.join` with a `send` of its own instead.
+All rules are in `hub`. A server that hands its sockets over (see `protocol`) costs a reader no task: `sockets` has it.
+Any other ASGI server costs one, with an `Outbox`.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from standfirst.edge.hub import Channel, Hub, Reader
-from standfirst.edge.ports import Machine, Timer
+from standfirst.edge.channel import Channel, Peer
+from standfirst.edge.hub import Hub, Joined
+from standfirst.edge.ports import Connection, Machine, Timer
+from standfirst.edge.sockets import Lines
+from standfirst.edge.wire import Coding
 
 Message = MutableMapping[str, Any]  # Any: ASGI's own type
 Receive = Callable[[], Awaitable[Message]]
@@ -23,6 +27,15 @@ COALESCE_S = 0.015
 """Frames that follow a broadcast within this time go out together: a burst costs each reader one call."""
 
 
+class Wish(NamedTuple):
+    """What a reader asks of a stream."""
+
+    channel: Channel
+    edition: str
+    after: int | None
+    coding: Coding
+
+
 async def left(receive: Receive) -> None:
     """Returns when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
@@ -30,7 +43,7 @@ async def left(receive: Receive) -> None:
 
 
 class Outbox:
-    """One stream's `send`: takes bytes while the reader drains them. What was sent is held nowhere here."""
+    """One stream's peer: takes bytes while the reader drains them. What was sent is held nowhere here."""
 
     def __init__(self, limit: int = UNDRAINED_BYTES) -> None:
         self._limit = limit
@@ -45,15 +58,22 @@ class Outbox:
         """Have these sent first. They are shared with other readers, so they do not count as undrained."""
         self._greeting.extend(greeting)
 
-    def put(self, data: bytes) -> bool:
-        """A hub `Send`: False once more than the limit is undrained."""
+    def send(self, data: bytes) -> int:
+        """All of it, or nothing once more than the limit is undrained."""
         if self._undrained and self._undrained + len(data) > self._limit:
-            self.dropped.set()
-            return False
+            return 0
         self._undrained += len(data)
         self._waiting.append(data)
         self._ready.set()
-        return True
+        return len(data)
+
+    def rest(self, data: bytes, sent: int) -> bool:
+        """What is over the limit is not kept."""
+        return False
+
+    def drop(self) -> None:
+        """End the stream now."""
+        self.dropped.set()
 
     def end(self) -> None:
         """End the stream once all is sent."""
@@ -88,10 +108,10 @@ class Streams:
     """The open streams: greets, pours, notices who left, and drives the hub's broadcasts."""
 
     def __init__(self, hub: Hub, machine: Machine, heartbeat_seconds: float) -> None:
+        self.lines = Lines(hub, machine)
         self._hub = hub
         self._machine = machine
         self._heartbeat = heartbeat_seconds
-        self._outboxes: dict[Reader, Outbox] = {}
         self._driven: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._due: dict[str, float] = {}
@@ -102,16 +122,29 @@ class Streams:
 
         def tick() -> None:
             self._beat = self._machine.later(self._heartbeat / 5, tick)
+            self.lines.overdue()
             for channel in self._hub.channels.values():
                 channel.beat(self._machine.now(), self._heartbeat)
                 self.kick(channel)
 
         self._beat = self._machine.later(self._heartbeat / 5, tick)
+        self.lines.start(asyncio.get_running_loop())
 
-    async def serve(self, channel: Channel, edition: str, after: int | None, receive: Receive, send: Send) -> None:
+    def take_over(self, connection: Connection, head: bytes, wish: Wish) -> bool:
+        """Go on with a stream on its own socket; False: the server cannot part with it now."""
+        taken = connection.hand_over()
+        if taken is None:
+            return False
+        self.lines.open(*taken, head, lambda line: self._join(line, wish))
+        return True
+
+    async def serve(self, wish: Wish, receive: Receive, send: Send) -> None:
         """The body of one stream, from the greeting to its end."""
         outbox = Outbox()
-        reader = self._join(channel, outbox, edition, after)
+        reader, greeting = self._join(outbox, wish)
+        outbox.greet(greeting)
+        if reader is None:
+            outbox.end()
         try:
             await first_of(outbox.pour(send), left(receive), outbox.dropped.wait())
         except OSError:
@@ -119,17 +152,11 @@ class Streams:
         finally:
             if reader is not None:
                 self._hub.leave(reader)
-                del self._outboxes[reader]
 
-    def _join(self, channel: Channel, outbox: Outbox, edition: str, after: int | None) -> Reader | None:
+    def _join(self, peer: Peer, wish: Wish) -> Joined:
+        channel, edition, after, coding = wish
         jitter = self._machine.jitter()
-        reader, greeting = self._hub.join(channel, outbox.put, edition=edition, after=after, jitter=jitter)
-        outbox.greet(greeting)
-        if reader is None:
-            outbox.end()
-        else:
-            self._outboxes[reader] = outbox
-        return reader
+        return self._hub.join(channel, peer, edition=edition, after=after, jitter=jitter, coding=coding)
 
     def kick(self, channel: Channel) -> None:
         """Send what a channel has to send: at once, or together with what comes until the coalescing time is over."""
@@ -163,56 +190,11 @@ class Streams:
         """Tell every reader to come back, each at its own time, and end its stream."""
         if self._beat is not None:
             self._beat.cancel()
-        jitters = iter(self._machine.jitter, None)
-        for reader in self._hub.drain(jitters):
-            if reader in self._outboxes:
-                self._outboxes[reader].end()
+        self._hub.drain(iter(self._machine.jitter, None))
 
-
-class Tails:
-    """Requests held for an entry that does not exist yet, at most `most`. Those for the same one share one future."""
-
-    def __init__(self, machine: Machine, hold_seconds: float, most: int) -> None:
-        self._machine = machine
-        self._seconds = hold_seconds
-        self._most = most
-        self._shared: dict[tuple[str, int], tuple[asyncio.Future[None], Callable[[], None]]] = {}
-        self._count: dict[tuple[str, int], int] = {}
-        self.held = 0
-        self.closed = False
-
-    async def hold(self, channel: Channel, n: int, receive: Receive) -> bool:
-        """Returns when entry n is there, when time is up, when the edge shuts down, or when the client has gone.
-
-        False: it was not held, because the edge shuts down or too many are.
-        """
-        if self.closed or self.held >= self._most:
-            return False
-        key = (channel.name, n)
-        if key not in self._shared:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._shared[key] = future, channel.hold(n, lambda: _settle(future))
-        shared, withdraw = self._shared[key]
-        self._count[key] = self._count.get(key, 0) + 1
-        self.held += 1
-        over = asyncio.Event()
-        timer = self._machine.later(self._seconds, over.set)
-        try:
-            await first_of(asyncio.shield(shared), left(receive), over.wait())
-        finally:
-            timer.cancel()
-            self.held -= 1
-            self._count[key] -= 1
-            if not self._count[key]:
-                withdraw()
-                shared.cancel()
-                del self._count[key], self._shared[key]
-        return True
-
-
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+    def stop(self) -> None:
+        """Close the sockets that are left."""
+        self.lines.stop()
 
 
 async def first_of(*works: Awaitable[object]) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -77,6 +78,38 @@ class Press:
     printer: Callable[[], Printer]
     index: Callable[[Iterable[Story]], Printed]
     missing: Callable[[], Printed]
+
+
+CONNECTION = "standfirst.connection"
+"""The ASGI extension in which a server offers a request's `Connection`."""
+
+
+class Connection(Protocol):
+    """A request's connection, from a server that parts with it. Answer nothing by ASGI after one of these."""
+
+    @property
+    def fields(self) -> Sequence[tuple[bytes, bytes]]:
+        """The header lines that the server adds to every response."""
+
+    def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
+        """The socket, non-blocking, the caller's alone from now on, and what to call once it is closed.
+
+        The response begins with what is sent first, and lasts until it is closed. None: not now, answer by ASGI.
+        """
+
+    def park(self, gone: Callable[[], None]) -> "Parked":
+        """End the request's task; it will be answered later. `gone` is called if the client leaves before."""
+
+
+class Parked(Protocol):
+    """A request that waits without a task."""
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection goes on after the answer; if not, the answer has to say so."""
+
+    def answer(self, response: bytes) -> None:
+        """Send a whole response, with its head; the same bytes may go to any number of requests. Never raises."""
 
 
 class Timer(Protocol):

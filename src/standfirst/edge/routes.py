@@ -2,24 +2,18 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
-from importlib.resources import files
-from pathlib import Path
 from urllib.parse import parse_qs, quote
 
 from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
-from standfirst.edge.archive import Archive
-from standfirst.edge.board import Board
-from standfirst.edge.counter import Asked, Counter
-from standfirst.edge.follow import Follower
-from standfirst.edge.hub import Hub
-from standfirst.edge.live import Message, Receive, Send, Streams, Tails
+from standfirst.edge.live import Message, Receive, Send, Streams
 from standfirst.edge.paths import Route, route
-from standfirst.edge.ports import Machine, Press, Source
-from standfirst.edge.static import Static
-from standfirst.edge.warm import Warmer
+from standfirst.edge.ports import CONNECTION, Connection, Machine
+from standfirst.edge.reading import Asked, Reading, Said, Stream
+from standfirst.edge.tails import Tails, Wait
 
 log = logging.getLogger(__name__)
 
@@ -34,32 +28,17 @@ QUERY_MOST = 2000
 
 
 class Edge:
-    """Serves a newsroom's readers. `app` answers what is not theirs: `/api/` and `/admin/`.
+    """Serves readers what `reading` has. `app` answers what is not theirs: `/api/` and `/admin/`.
 
     Call `drain` when the server is about to stop (see `edge.server`): streams end and held requests are answered.
     """
 
-    def __init__(
-        self,
-        app: App,
-        source: Source,
-        press: Press,
-        config: Config,
-        *,
-        machine: Machine | None = None,
-        static: Path | None = None,
-    ) -> None:
-        machine = machine or Machine()
+    def __init__(self, app: App, reading: Reading, config: Config, machine: Machine) -> None:
         self._app = app
-        self.hub = Hub(edition=press.edition, window=config.window, max_readers=config.max_readers)
-        self.board = Board(press, self.hub, machine)
+        self.reading = reading
+        self.hub = reading.hub
         self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
         self.tails = Tails(machine, config.hold_seconds, config.max_readers)
-        self._follower = Follower(source, self.board, machine, self._news)
-        warmer = Warmer(self.board, source, machine)
-        files_of = Static(static or Path(str(files("standfirst") / "static" / "dist")))
-        archive = Archive(self.board.shelf, source, machine)
-        self._counter = Counter(self.board, archive, self.tails, self._follower, warmer, files_of, press, config)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
@@ -71,20 +50,21 @@ class Edge:
             await self._request(scope, receive, send)
 
     async def start(self) -> None:
-        """Follow the record from now on. Returns when the stories are known; they are opened meanwhile."""
-        await self._follower.start()
+        """Follow from now on. Returns when the stories are known; they are opened meanwhile."""
+        await self.reading.start(self._news)
         self.streams.start()
 
     def drain(self) -> None:
         """End all streams and answer all held requests; readers come back spread over time."""
-        self.tails.closed = True
+        self.tails.close()
         if not self.hub.draining:
             self.streams.drain()
 
     async def stop(self) -> None:
         """Drain, and hear no more."""
         self.drain()
-        await self._follower.stop()
+        await self.reading.stop()
+        self.streams.stop()
 
     def _news(self, slug: str) -> None:
         self.streams.kick(self.hub.channel(slug))
@@ -114,40 +94,73 @@ class Edge:
         elif moved := self._canonical(found, scope):
             said = moved
         else:
-            asked = _asked(scope, receive)
-            said = await self._guarded(found, asked)
-            if found.kind == "live" and said.status == HTTPStatus.OK and not head:
-                await self._live(found.slug, asked, said, send)
-                return
+            await self._serve(found, _asked(scope), scope, receive, send)
+            return
         await respond(send, said, head=head)
 
-    async def _guarded(self, found: Route, asked: Asked) -> Answer:
+    async def _serve(self, found: Route, asked: Asked, scope: Message, receive: Receive, send: Send) -> None:
+        """A GET or HEAD of a reader's address. It may end with its connection parked or taken over."""
+        head = scope["method"] == "HEAD"
+        connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
+        said = await self._guarded(found, asked)
+        if isinstance(said, Wait):
+            if self.tails.full:
+                asked = replace(asked, held=False)
+            elif connection is not None:
+                self._park(connection, said, found, asked, head)
+                return
+            else:
+                await self.tails.hold(said, receive)
+                asked = replace(asked, held=True)
+            said = await self._guarded(found, asked)
+        if isinstance(said, Stream):
+            if not head:
+                await self._stream(said, connection, receive, send)
+                return
+            said = said.answer
+        assert isinstance(said, Answer)  # who was held is not told to wait again
+        await respond(send, said, head=head)
+
+    def _park(self, connection: Connection, wait: Wait, found: Route, asked: Asked, head: bool) -> None:
+        """End the request's task; all that ask the same way are answered together."""
+
+        async def respond(keep_alive: bool) -> bytes:
+            said = await self._guarded(found, replace(asked, held=True))
+            assert isinstance(said, Answer)  # who was held is not told to wait again
+            return answers.raw(said, connection.fields, keep_alive=keep_alive, body=not head)
+
+        self.tails.park(connection, wait, (found, tuple(sorted(asked.headers.items())), head), respond)
+
+    async def _guarded(self, found: Route, asked: Asked) -> Said:
         """The outermost handler of a reader's request: what cannot be read now is not what does not exist."""
         try:
-            return await self._counter.answer(found, asked)
+            return await self.reading.answer(found, asked)
         except Exception:
             log.exception("edge: %s of %r failed", found.kind, found.slug)
             detail = "this cannot be read at the moment: ask again"
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=(("Retry-After", "5"),))
 
-    async def _live(self, slug: str, asked: Asked, said: Answer, send: Send) -> None:
-        """A stream, for as long as its reader stays; `said` has its headers."""
-        await send(_start(said))
-        edition, after = asked.query.get("edition", ""), asked.cursor
-        cursor = None if after is None else int(after)
-        await self.streams.serve(self.hub.channel(slug), edition, cursor, asked.receive, send)
+    async def _stream(self, said: Stream, connection: Connection | None, receive: Receive, send: Send) -> None:
+        """A stream, on its own socket if the server parts with it, else for as long as its reader stays."""
+        if connection is not None:
+            head = answers.raw(said.answer, connection.fields, keep_alive=False)
+            if self.streams.take_over(connection, head, said.wish):
+                return
+        await send(_start(said.answer))
+        await self.streams.serve(said.wish, receive, send)
 
     def _health(self) -> Answer:
         """Ready or not. A story that cannot be read is named; the others are served, so it is no reason for 503."""
-        if self._follower.healthy and not self.hub.draining:
-            broken = "".join(f"not up to date: {slug}\n" for slug in self._follower.broken[:BROKEN_MOST])
+        health = self.reading.health()
+        if health.ready and not self.hub.draining:
+            broken = "".join(f"not up to date: {slug}\n" for slug in health.broken[:BROKEN_MOST])
             return plain("ok\n" + broken, cache=answers.NEVER)
         return plain("not ready\n", cache=answers.NEVER, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _canonical(self, found: Route, scope: Message) -> Answer | None:
         """The way from an address with a slash at its end to the one without, for stories that exist."""
         path: str = scope["path"]
-        if found.kind != "nothing" or not path.endswith("/") or route(path[:-1]).slug not in self.board.stories:
+        if found.kind != "nothing" or not path.endswith("/") or not self.reading.knows(route(path[:-1]).slug):
             return None
         query = quote(scope["query_string"].decode("latin-1"), safe="=&;%+,:/?@!$'()*~")
         return answers.moved(quote(path[:-1]) + (f"?{query}" if query else ""))
@@ -163,7 +176,7 @@ def _start(said: Answer) -> Message:
     return {"type": "http.response.start", "status": int(said.status), "headers": said.lines}
 
 
-def _asked(scope: Message, receive: Receive) -> Asked:
+def _asked(scope: Message) -> Asked:
     """What a request says; repeated headers are one list, of repeated parameters the first counts."""
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
@@ -174,4 +187,4 @@ def _asked(scope: Message, receive: Receive) -> Asked:
     if scope["query_string"]:
         said = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)
         query = {name: values[0] for name, values in said.items()}
-    return Asked(headers, query, receive)
+    return Asked(headers, query)

@@ -9,8 +9,8 @@ import asyncio
 
 from standfirst.edge.board import Board, StoryBoard
 from standfirst.edge.follow import CHUNK, SLICE_S
-from standfirst.edge.hub import Frame, frame
 from standfirst.edge.ports import Machine, Source
+from standfirst.edge.ring import Frame, frame
 from standfirst.record.entry import Entry
 
 

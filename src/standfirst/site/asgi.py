@@ -7,6 +7,7 @@ from typing import cast
 from django.core.asgi import get_asgi_application
 
 from standfirst.config import Config
+from standfirst.edge.counter import Counter
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.press.edition import Edition
@@ -28,7 +29,8 @@ def newsroom(config: Config) -> Iterator[Edge]:
     )
     source, desk = JournalSource(), DeskApp(_django())
     try:
-        yield Edge(desk, source, press, config, machine=Machine(offload=source.offload))
+        machine = Machine(offload=source.offload)
+        yield Edge(desk, Counter(source, press, config, machine), config, machine)
     finally:
         desk.close()
         source.close()
