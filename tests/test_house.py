@@ -16,6 +16,7 @@ PURE = (
     "press",
     "edge/budgets.py",
     "edge/channel.py",
+    "edge/deadlines.py",
     "edge/hub.py",
     "edge/ring.py",
     "edge/wire.py",

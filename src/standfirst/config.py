@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,11 +65,39 @@ class Config:
         10000,
         "Event streams held at once, and as many requests for the next entry; a reader over it is told to poll.",
     )
+    tls_cert: str = _setting("", "Certificate chain in PEM for HTTPS, read again when it changes; empty: plain HTTP.")
+    tls_key: str = _setting("", "Key of that certificate in PEM, without a password.")
+    trusted_proxies: str = _setting(
+        "127.0.0.0/8,::1",
+        "Networks of your own proxies, separated by commas: whose `X-Forwarded-For` says who asks, and which have no "
+        "budget themselves; empty: none.",
+    )
+    address_connections: int = _setting(
+        4000,
+        "Connections that one address (IPv6: /64) may have open; a carrier or a stadium is one address; 0: any number.",
+    )
+    address_requests: int = _setting(500, "Requests a second that one address may go on making; 0: any number.")
+    address_burst: int = _setting(5000, "Requests that one address may make at once after a rest.", least=1)
+    accept_rate: int = _setting(
+        2000,
+        "Connections accepted a second; more wait in the backlog, so that those who are here go first; 0: any number.",
+    )
+    backlog: int = _setting(4096, "Connections that the kernel holds until they are accepted.", least=1, most=65535)
+    header_seconds: float = _setting(
+        10.0, "Time for a TLS handshake, and for the whole head of a request; 0: any time.", most=3600
+    )
+    body_seconds: float = _setting(30.0, "Time for the whole body of a request; 0: any time.", most=3600)
+    idle_seconds: float = _setting(
+        30.0, "How long a connection is kept open for its next request; 0: for as long as the client likes.", most=3600
+    )
+    drain_seconds: float = _setting(
+        30.0, "Time in which a client must take 32 kB of its answer, or be cut off; 0: any time.", most=3600
+    )
 
     @property
     def base_url(self) -> str:
         """The public address without a trailing slash."""
-        return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.url.rstrip("/") or f"{'https' if self.tls_cert else 'http'}://{self.host}:{self.port}"
 
     @property
     def sqlite_path(self) -> Path:
@@ -89,7 +118,11 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # A
     unknown = given.keys() - {item.name for item in fields(Config)}
     if unknown:
         raise ConfigError(f"no such setting: {', '.join(sorted(unknown))}")
-    return Config(**values)
+    config = Config(**values)
+    if bool(config.tls_cert) != bool(config.tls_key):
+        have, lack = ("tls_cert", "tls_key") if config.tls_cert else ("tls_key", "tls_cert")
+        raise ConfigError(f"{have}={getattr(config, have)!r} is given without {lack}: give both or neither")
+    return config
 
 
 def _read(key: str, raw: str, kind: type[Any]) -> Any:  # Any: an instance of `kind`
@@ -107,6 +140,12 @@ def _judged(key: str, value: Any, item: "Field[Any]") -> Any:  # Any: as in Conf
             raise ConfigError(f"{key}={value!r} is out of range: give {least} to {most}")
     if item.name == "url" and value and not _is_origin(value):
         raise ConfigError(f"{key}={value!r} is no public address: give one like https://news.example, without a path")
+    if item.name == "trusted_proxies":
+        for network in filter(None, map(str.strip, value.split(","))):
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise ConfigError(f"{key}={network!r} is no network: give one like 10.0.0.0/8, or an address") from None
     return value
 
 

@@ -9,9 +9,11 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from standfirst.edge.ports import CONNECTION
 
@@ -19,8 +21,19 @@ from standfirst.edge.ports import CONNECTION
 class Protocol(HttpToolsProtocol):
     """One connection. It is the `edge.ports.Connection` of its requests."""
 
-    _gone: Callable[[], None] | None = None
-    _over: Callable[[], None] | None = None
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],  # Any: uvicorn's own
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        over: Callable[[], None] | None = None,
+    ) -> None:
+        """As uvicorn makes one; `over` is called when the connection is closed, whoever has it by then."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._gone: Callable[[], None] | None = None
+        self._over = over
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -1,20 +1,70 @@
-"""uvicorn, told to end the streams before it waits for its connections: it would wait for them for good."""
+"""uvicorn with our own door: it accepts, and it ends the streams before uvicorn waits for its connections for good."""
 
 import socket
+from pathlib import Path
 
 import uvicorn
 
+from standfirst.config import Config
+from standfirst.edge.budgets import Budgets, Trusted
+from standfirst.edge.certificate import Certificate
+from standfirst.edge.door import Door, Lease, listening
+from standfirst.edge.protocol import Protocol
 from standfirst.edge.routes import Edge
+
+TICKS = 10
+"""uvicorn ticks ten times a second; deadlines are looked at every second."""
 
 
 class Server(uvicorn.Server):
-    """Serves an application that has an edge in it. Stop it by SIGTERM, SIGINT, or `should_exit`."""
+    """Serves an application that has an edge in it. Stop it by SIGTERM, SIGINT, or `should_exit`.
 
-    def __init__(self, config: uvicorn.Config, edge: Edge) -> None:
-        super().__init__(config)
+    Raises ConfigError for a certificate that cannot be used, and from `serve` for an address it cannot listen on.
+    """
+
+    def __init__(self, options: uvicorn.Config, edge: Edge, config: Config | None = None) -> None:
+        super().__init__(options)
+        config = config or Config()
         self._edge = edge
+        self.budgets = Budgets(
+            connections=config.address_connections, rate=config.address_requests, burst=config.address_burst
+        )
+        self.trusted = Trusted(config.trusted_proxies)
+        self.door = Door(
+            self._client,
+            self.budgets,
+            self.trusted,
+            rate=config.accept_rate,
+            certificate=Certificate(Path(config.tls_cert), Path(config.tls_key)) if config.tls_cert else None,
+            handshake_seconds=config.header_seconds,
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen on `sockets`, or on the host and port of the options; accept once the edge is ready."""
+        found = listening(self.config.host, self.config.port, self.config.backlog) if sockets is None else sockets
+        try:
+            await super().startup(sockets=[])
+        except BaseException:
+            for listener in found:
+                listener.close()
+            raise
+        for listener in found:
+            listener.listen(self.config.backlog)
+        self.door.open(found)
+
+    async def on_tick(self, counter: int) -> bool:
+        """uvicorn's own tick, and each second a look at the deadlines."""
+        if counter % TICKS == 0:
+            self.door.sweep()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Readers are told to come back, then uvicorn shuts down."""
+        """Nobody comes in, readers are told to come back, then uvicorn shuts down."""
+        self.door.stop()
         self._edge.drain()
         await super().shutdown(sockets)
+
+    def _client(self, lease: Lease) -> Protocol:
+        return Protocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, over=lease.end
+        )

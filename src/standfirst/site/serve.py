@@ -25,7 +25,7 @@ def run(config: Config) -> None:
     from standfirst.site.asgi import newsroom
 
     with _stopping_is_no_failure(), newsroom(config) as edge:
-        Server(options(edge, config), edge).run()
+        Server(options(edge, config), edge, config).run()
 
 
 @contextmanager
@@ -54,5 +54,5 @@ def options(app: object, config: Config) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
-        backlog=4096,
+        backlog=config.backlog,
     )
