@@ -5,11 +5,12 @@
 #   make test     every test, on SQLite and on PostgreSQL, in a real Chromium
 #   make check    lint, format, types, dependency rule, generated reference, built front end
 #   make bench    measure beside named peers; writes benchmarks/results/
+#   make bench-fanout  measure event streams beside named peers and a C floor
 #   make soak     the minutes-long tests
 #   make built    rebuild the front end and fail on a difference
 #   make docs     write the generated reference anew
 
-.PHONY: help demo serve test check bench soak built docs chromium clean
+.PHONY: help demo serve test check bench bench-fanout soak built docs chromium clean
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -47,6 +48,15 @@ bench: .venv/.bench chromium
 	  { systemctl disable --now nginx 2>/dev/null || true; }; } || \
 	  echo "make bench: no nginx or no wrk here; the table says what is missing" >&2
 	$(BIN)/python -m benchmarks
+
+bench-fanout: .venv/.bench
+	@{ command -v cc && command -v nginx && test -e /usr/include/openssl/ssl.h && test -e /usr/include/zlib.h && \
+	  test -e /usr/lib/nginx/modules/ngx_nchan_module.so; } >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends gcc libc6-dev libssl-dev zlib1g-dev nginx libnginx-mod-nchan && \
+	  { systemctl disable --now nginx 2>/dev/null || true; }; } || \
+	  echo "make bench-fanout: no C compiler, or no nginx with nchan here; the table says what is missing" >&2
+	$(BIN)/python -m benchmarks.fanout
 
 soak: .venv/.develop chromium
 	$(BIN)/pytest -m soak

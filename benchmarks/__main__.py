@@ -56,7 +56,7 @@ def main() -> None:
         stem = f"{figures['date']}-{report.slug(options.machine)}"
         (HERE / "results").mkdir(exist_ok=True)
         (HERE / "results" / f"{stem}.json").write_text(json.dumps(figures, indent=1) + "\n")
-        report.into_readme(HERE / "README.md", figures)
+        report.into_readme(HERE / "README.md", report.tables(figures))
 
 
 if __name__ == "__main__":

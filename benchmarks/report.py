@@ -21,14 +21,14 @@ def tables(figures: dict[str, Any]) -> str:  # Any: JSON, as __main__ makes it
     )
 
 
-def into_readme(path: Path, figures: dict[str, Any]) -> None:  # Any: JSON
+def into_readme(path: Path, written: str, begin: str = BEGIN, end: str = END) -> None:
     """Put the tables between the marks."""
     text = path.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, mark, tail = rest.partition(END)
+    head, _, rest = text.partition(begin)
+    _, mark, tail = rest.partition(end)
     if not mark:
-        raise ValueError(f"{path} has lost the lines {BEGIN.strip()!r} and {END.strip()!r}: put them back")
-    path.write_text(f"{head}{BEGIN}\n{tables(figures)}\n{END}{tail}", encoding="utf-8")
+        raise ValueError(f"{path} has lost the lines {begin.strip()!r} and {end.strip()!r}: put them back")
+    path.write_text(f"{head}{begin}\n{written}\n{end}{tail}", encoding="utf-8")
 
 
 def machine() -> str:

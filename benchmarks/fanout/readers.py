@@ -2,7 +2,6 @@
 
 import json
 import random
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ EVENT_BYTES = 615
 """An event on the wire: `event: ops`, an id, the message."""
 FRAME_BYTES = len(b"event: ops\nid: 00000001\ndata: \n\n")
 PATIENCE_S = 30.0
+IDLE_S = 1.0
 PROCESS_MOST = 19_000
 """Readers in one load process: 20,000 open files are the usual limit."""
 
@@ -131,13 +131,13 @@ class Publisher:
             parts = urlsplit(address)
             secure = parts.scheme == "https"
             to = HTTPSConnection(parts.netloc, context=unverified()) if secure else HTTPConnection(parts.netloc)
-            to.connect()
-            to.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._targets.append((to, parts.path))
         self.last = 0
+        self._used = 0.0
 
     def publish(self, many: int = 1) -> int:
         """Send the next message, or `many` in one body, a line each; gives the number of the last."""
+        self._connect()
         numbers = range(self.last + 1, self.last + many + 1)
         now = time.monotonic_ns()
         body = "\n".join(message(n, now) for n in numbers)
@@ -150,6 +150,31 @@ class Publisher:
                 raise RuntimeError(f"publishing was answered {answer.status}")
         self.last = numbers[-1]
         return self.last
+
+    def posts(self, many: int) -> int:
+        """Send so many messages, each in a request of its own, without waiting for an answer in between."""
+        self._connect()
+        connection, path = self._targets[0]
+        for _ in range(many):
+            self.last += 1
+            body = message(self.last, time.monotonic_ns())
+            head = f"POST {path} HTTP/1.1\r\nHost: {connection.host}\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.sock.sendall((head + body).encode())
+        answers = b""
+        while answers.count(b"HTTP/1.1 2") < many:
+            more = connection.sock.recv(65536)
+            if not more:
+                raise RuntimeError(f"of {many} posts in a row some were not answered: {answers!r}")
+            answers += more
+        return self.last
+
+    def _connect(self) -> None:
+        """Anew if the connections were idle: servers close such ones after seconds."""
+        if time.monotonic() - self._used > IDLE_S:
+            for connection, _ in self._targets:
+                connection.close()
+                connection.connect()
+        self._used = time.monotonic()
 
     def close(self) -> None:
         """Close the connections."""

@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from standfirst import config as settings
-from standfirst.edge.hub import Channel, Hub
-from standfirst.edge.ports import Press
+from standfirst.edge.channel import Channel
+from standfirst.edge.counter import Counter
+from standfirst.edge.hub import Hub
+from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge, Message, Receive, Send
 from standfirst.edge.server import Server
 from standfirst.record.entry import START, Entry
@@ -143,8 +145,9 @@ def main() -> None:
     source = Memory()
     desk = Desk(source)
     press = Press(edition=EDITION, printer=Printer, index=lambda stories: Sheet(), missing=Sheet)
-    desk.edge = Edge(desk, source, press, config)
-    Server(options(desk.edge, config), desk.edge).run()
+    machine = Machine()
+    desk.edge = Edge(desk, Counter(source, press, config, machine), config, machine)
+    Server(options(desk.edge, config), desk.edge, config).run()
 
 
 if __name__ == "__main__":
