@@ -8,7 +8,7 @@ PostgreSQL and is left out on SQLite.
 Ask for a database as with pytest-django. `db` wraps the test in a transaction: quick, and nothing is ever committed,
 so no listener hears of it. `transactional_db` commits, and lets threads and processes see what they write; the tables
 are emptied afterwards, for which the record's triggers are stood down. A process started by a test finds its way with
-`database_env`; a whole server gets an empty database of its own with `own_database`.
+`database_env`; a whole server gets an empty database of its own with `own_database`, or `module_database`.
 """
 
 import dataclasses
@@ -71,7 +71,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _wants_database(item: pytest.Item) -> bool:
-    named = {"db", "transactional_db", "database_env", "own_database"} & set(getattr(item, "fixturenames", ()))
+    named = {"db", "transactional_db", "database_env", "own_database", "module_database"} & set(
+        getattr(item, "fixturenames", ())
+    )
     return bool(named) or item.get_closest_marker("django_db") is not None
 
 
@@ -149,7 +151,20 @@ def database_env(transactional_db: None) -> dict[str, str]:
 @pytest.fixture
 def own_database(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a newsroom that has a home and an empty database to itself."""
-    env = {**os.environ, "STANDFIRST_HOME": str(tmp_path / "home")}
+    with _database_at(tmp_path / "home") as env:
+        yield env
+
+
+@pytest.fixture(scope="module")
+def module_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """As `own_database`, one for all tests of a module."""
+    with _database_at(tmp_path_factory.mktemp("newsroom") / "home") as env:
+        yield env
+
+
+@contextmanager
+def _database_at(home: Path) -> Iterator[dict[str, str]]:
+    env = {**os.environ, "STANDFIRST_HOME": str(home)}
     env.pop("DJANGO_SETTINGS_MODULE", None)
     if not POSTGRES:
         yield env

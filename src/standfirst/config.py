@@ -38,6 +38,7 @@ class Config:
     )
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
     port: int = _setting(8000, "Port that `serve` listens on.", least=1, most=65535)
+    workers: int = _setting(1, "Processes that `serve` runs on the port; each holds its own readers.", least=1, most=64)
     name: str = _setting("Standfirst", "The newsroom's name, on every page and as publisher in the structured data.")
     url: str = _setting("", "Public address, `https://news.example`, for absolute links; empty: `http://host:port`.")
     hold_seconds: float = _setting(

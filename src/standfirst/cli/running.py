@@ -22,18 +22,20 @@ _PORTS = 50
 @click.command()
 @click.option("--host", help="Address to listen on; STANDFIRST_HOST or 127.0.0.1 if not given.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; STANDFIRST_PORT or 8000 if not given.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes to serve with; STANDFIRST_WORKERS or 1.")
 @newsroom.where
-def serve(host: str | None, port: int | None) -> None:
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the newsroom: reader pages, live updates and the HTTP API."""
-    config = newsroom.configured(host=host, port=port)
+    config = newsroom.configured(host=host, port=port, workers=workers)
     if not _free(config.host, config.port):
         raise newsroom.Refused(f"port {config.port} of {config.host} is taken: give another with --port")
-    newsroom.ready(host=host, port=port)
+    newsroom.ready(host=host, port=port, workers=workers)
     from standfirst.site import serve as site
+    from standfirst.site import workers as several
 
     click.echo(f"{config.name} is at {config.base_url}/ (Ctrl-C ends it)")
     with _leaving_well():
-        site.run(config)
+        (site if config.workers == 1 else several).run(config)
 
 
 @click.command()

@@ -3,12 +3,16 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 from django.db import connections
 
 from standfirst.config import Config
 from standfirst.site import boot
+
+if TYPE_CHECKING:
+    from standfirst.edge.server import Server
 
 GRACE_S = 10
 """For requests under way when the server is told to stop."""
@@ -21,11 +25,18 @@ def run(config: Config) -> None:
     """
     boot.prepare(config)
     connections.close_all()  # what follows works in threads of its own
+    with server(config) as one:
+        one.run()
+
+
+@contextmanager
+def server(config: Config) -> Iterator["Server"]:
+    """A server of this process, to be run; what it works with is closed afterwards. Django must be set up."""
     from standfirst.edge.server import Server  # these need Django set up
     from standfirst.site.asgi import newsroom
 
     with _stopping_is_no_failure(), newsroom(config) as edge:
-        Server(options(edge, config), edge, config).run()
+        yield Server(options(edge, config), edge, config)
 
 
 @contextmanager
