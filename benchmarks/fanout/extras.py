@@ -10,18 +10,19 @@ from typing import Any
 
 import trustme
 
-from benchmarks.fanout.build import Tools
+from benchmarks.fanout.build import Missing, Tools
 from benchmarks.fanout.contenders import Contender, floor_tls, ours
 from benchmarks.fanout.measure import row
+from benchmarks.fanout.operations import Newsroom
 from benchmarks.fanout.readers import reading
 from benchmarks.fanout.rounds import Stand, Turn, stand
 
-READERS = 2000
+READERS = 5000
 BURST = 8
 PUBLISHES = 16
 STALLED = 500
 STALL_S = 60.0
-TLS_READERS = 1000
+TLS_READERS = 2500
 
 Figures = dict[str, Any]  # JSON
 
@@ -50,19 +51,35 @@ def _bursts(at: Stand, way: str) -> float:
 
 
 def compressed(tools: Tools, rounds: int) -> Figures:
-    """Bytes and CPU of a delivery, gzip beside plain. Every stream is decoded and its messages counted."""
-    turns: dict[str, list[Turn]] = {"plain": [], "gzip": []}
-    with ExitStack() as ended:
-        stands = {
-            name: ended.enter_context(stand(ended.enter_context(ours()), tools, READERS, *options))
-            for name, options in (("plain", ()), ("gzip", ("gzip",)))
-        }
-        for number in range(rounds):
-            for name in ("plain", "gzip") if number % 2 == 0 else ("gzip", "plain"):
-                turns[name].append(stands[name].turn(PUBLISHES))
-    rows = {name: row(turns, name) for name in turns}
-    cpu = statistics.median(b.each / a.each for a, b in zip(turns["plain"], turns["gzip"], strict=True))
-    return rows | {"bytes_ratio": rows["gzip"]["bytes"] / rows["plain"]["bytes"], "cpu_ratio": cpu}
+    """Bytes and CPU of a delivery, gzip beside plain. Every stream is decoded and its messages counted.
+
+    "operations" are messages as the press prints them, "short" the ones of all other measurements, which have more
+    numbers than words.
+    """
+    if not tools.gzip:
+        raise Missing("the load generator was built without zlib (Debian: apt-get install zlib1g-dev)")
+    made: Figures = {"readers": READERS}
+    for kind in ("short", "operations"):
+        turns: dict[str, list[Turn]] = {"plain": [], "gzip": []}
+        with ExitStack() as ended:
+            stands = {
+                name: ended.enter_context(stand(ended.enter_context(ours()), tools, READERS, *options))
+                for name, options in (("plain", ()), ("gzip", ("gzip",)))
+            }
+            if kind == "operations":
+                for at in stands.values():
+                    at.publisher.message = Newsroom().message
+            _alternate(stands, turns, rounds)
+        rows = {name: row(turns, name) for name in turns}
+        cpu = statistics.median(b.each / a.each for a, b in zip(turns["plain"], turns["gzip"], strict=True))
+        made[kind] = rows | {"bytes_ratio": rows["gzip"]["bytes"] / rows["plain"]["bytes"], "cpu_ratio": cpu}
+    return made
+
+
+def _alternate(stands: dict[str, Stand], turns: dict[str, list[Turn]], rounds: int) -> None:
+    for number in range(rounds):
+        for name in list(stands) if number % 2 == 0 else list(stands)[::-1]:
+            turns[name].append(stands[name].turn(PUBLISHES))
 
 
 def stalled(tools: Tools) -> Figures:
@@ -90,6 +107,8 @@ def stalled(tools: Tools) -> Figures:
 
 def tls(tools: Tools, scratch: Path, rounds: int) -> Figures:
     """CPU per delivery over TLS beside the OpenSSL floor, and the memory of a TLS reader."""
+    if not tools.tls:
+        raise Missing("the floor was built without OpenSSL (Debian: apt-get install libssl-dev)")
     authority = trustme.CA()
     issued = authority.issue_cert("localhost", "127.0.0.1")
     certificate, key = scratch / "cert.pem", scratch / "key.pem"
@@ -104,9 +123,7 @@ def tls(tools: Tools, scratch: Path, rounds: int) -> Figures:
             name: ended.enter_context(stand(each, tools, TLS_READERS))
             for name, each in (("floor", floor), ("standfirst", mine))
         }
-        for number in range(rounds):
-            for name in ("floor", "standfirst") if number % 2 == 0 else ("standfirst", "floor"):
-                turns[name].append(stands[name].turn(PUBLISHES))
+        _alternate(stands, turns, rounds)
         idle = {name: each.idle for name, each in stands.items()}
     return {"readers": TLS_READERS} | {name: row(turns, name) | {"idle_bytes": idle[name]} for name in turns}
 

@@ -82,7 +82,7 @@ static ssize_t take(int fd, char *data, size_t size) {
 
 static void publish(const char *body, int size) {
     static char event[REQUEST + 64];
-    int length = snprintf(event, sizeof event, "event: ops\nid: %.8s\ndata: %.*s\n\n", body + 6, size, body);
+    int length = snprintf(event, sizeof event, "event: ops\nid: %ld\ndata: %.*s\n\n", atol(body + 6), size, body);
     for (int i = count - 1; i >= 0; i--) /* downwards: drop() moves the last one into the gap */
         if (give(readers[i], event, length) != length) drop(readers[i]);
 }

@@ -4,7 +4,7 @@ import json
 import random
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
@@ -15,7 +15,7 @@ from benchmarks.servers import unverified
 
 EVENT_BYTES = 615
 """An event on the wire: `event: ops`, an id, the message."""
-FRAME_BYTES = len(b"event: ops\nid: 00000001\ndata: \n\n")
+FRAME_BYTES = len(b"event: ops\nid: 99\ndata: \n\n")
 PATIENCE_S = 30.0
 IDLE_S = 1.0
 PROCESS_MOST = 19_000
@@ -133,6 +133,7 @@ class Publisher:
             to = HTTPSConnection(parts.netloc, context=unverified()) if secure else HTTPConnection(parts.netloc)
             self._targets.append((to, parts.path))
         self.last = 0
+        self.message: Callable[[int, int], str] = message
         self._used = 0.0
 
     def publish(self, many: int = 1) -> int:
@@ -140,7 +141,7 @@ class Publisher:
         self._connect()
         numbers = range(self.last + 1, self.last + many + 1)
         now = time.monotonic_ns()
-        body = "\n".join(message(n, now) for n in numbers)
+        body = "\n".join(self.message(n, now) for n in numbers)
         for connection, path in self._targets:
             connection.request("POST", path, body)
         for connection, _ in self._targets:
@@ -157,7 +158,7 @@ class Publisher:
         connection, path = self._targets[0]
         for _ in range(many):
             self.last += 1
-            body = message(self.last, time.monotonic_ns())
+            body = self.message(self.last, time.monotonic_ns())
             head = f"POST {path} HTTP/1.1\r\nHost: {connection.host}\r\nContent-Length: {len(body)}\r\n\r\n"
             connection.sock.sendall((head + body).encode())
         answers = b""
@@ -182,10 +183,15 @@ class Publisher:
             connection.close()
 
 
+def stamped(n: int, at: int) -> str:
+    """What a message begins with: load.c looks for it."""
+    return f'{{"n":"{n:08d}","at":"{at:022d}",'
+
+
 def message(n: int, at: int, size: int = EVENT_BYTES - FRAME_BYTES) -> str:
     """Message `n`, published at `at` (CLOCK_MONOTONIC, nanoseconds): an operation with some words, `size` bytes."""
     chance = random.Random(n)
-    head = f'{{"n":"{n:08d}","at":"{at:022d}","seq":{n},"ops":[{{"op":"insert","before":"u{n - 1:09d}","html":"'
+    head = f'{stamped(n, at)}"seq":{n},"ops":[{{"op":"insert","before":"u{n - 1:09d}","html":"'
     html = f'<article class=\\"update\\" id=\\"u{n:09d}\\"><h3>Gauge reading {n}</h3><p>'
     tail = '</p></article>"}]}'
     words = ""

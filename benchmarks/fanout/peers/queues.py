@@ -41,7 +41,7 @@ async def plain(request: Request) -> Response:
     async def events() -> AsyncIterator[bytes]:
         yield b":\n\n"
         async for message in messages():
-            yield b"event: ops\nid: %b\ndata: %b\n\n" % (message[6:14], message)
+            yield b"event: ops\nid: %d\ndata: %b\n\n" % (int(message[6:14]), message)
 
     return StreamingResponse(events(), media_type="text/event-stream")
 
@@ -50,7 +50,7 @@ async def sse(request: Request) -> Response:
     async def events() -> AsyncIterator[ServerSentEvent]:
         yield ServerSentEvent(comment="")
         async for message in messages():
-            yield ServerSentEvent(message.decode(), event="ops", id=message[6:14].decode())
+            yield ServerSentEvent(message.decode(), event="ops", id=str(int(message[6:14])))
 
     return EventSourceResponse(events(), ping=NEVER_S)
 

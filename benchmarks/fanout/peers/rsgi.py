@@ -10,7 +10,7 @@ async def app(scope: Any, protocol: Any) -> None:  # Any: Granian's classes, mad
     """POST takes the message, GET /live streams."""
     if scope.method == "POST":
         message = await protocol()
-        event = b"event: ops\nid: %b\ndata: %b\n\n" % (message[6:14], message)
+        event = b"event: ops\nid: %d\ndata: %b\n\n" % (int(message[6:14]), message)
         for reader in readers:
             reader.put_nowait(event)
         protocol.response_empty(202, [])
