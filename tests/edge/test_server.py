@@ -4,12 +4,16 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
+import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from standfirst.config import Config
 from standfirst.edge.counter import Counter
+from standfirst.edge.door import Lease
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
@@ -17,8 +21,15 @@ from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet, behind
 from tests.edge.sse import Decoder, Event
 
 
+class Keeping(Server):
+    """A server that keeps its connections to itself, as any other than ours does."""
+
+    def _client(self, lease: Lease) -> Any:  # Any: a protocol of uvicorn's own
+        return HttpToolsProtocol(self.config, self.server_state, self.lifespan.state)
+
+
 @asynccontextmanager
-async def served(source: FakeSource) -> AsyncIterator[tuple[httpx.AsyncClient, Server]]:
+async def served(source: FakeSource, *, parting: bool = True) -> AsyncIterator[tuple[httpx.AsyncClient, Server]]:
     """A server on a free port, and a client of it. A request that hangs fails after ten seconds."""
     press = Press(
         edition=EDITION,
@@ -30,7 +41,7 @@ async def served(source: FakeSource) -> AsyncIterator[tuple[httpx.AsyncClient, S
     edge = Edge(behind, Counter(source, press, config, machine), config, machine)
     options = uvicorn.Config(edge, http="httptools", lifespan="on", log_config=None, access_log=False, ws="none")
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = Server(options, edge)
+        server = (Server if parting else Keeping)(options, edge)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=address, timeout=10, trust_env=False) as client:
@@ -40,14 +51,17 @@ async def served(source: FakeSource) -> AsyncIterator[tuple[httpx.AsyncClient, S
 
 
 def over_sockets(test: Callable[[httpx.AsyncClient, Server, FakeSource], Awaitable[None]]) -> Callable[[], None]:
+    """Run a test twice: with our protocol, which parts with connections, and with uvicorn's own."""
+
     def run() -> None:
-        async def story() -> None:
+        async def story(parting: bool) -> None:
             source = FakeSource()
             source.elsewhere("flood", 3)
-            async with served(source) as (client, server):
+            async with served(source, parting=parting) as (client, server):
                 await test(client, server, source)
 
-        asyncio.run(story())
+        for parting in (True, False):
+            asyncio.run(story(parting))
 
     run.__name__ = test.__name__
     return run
@@ -57,7 +71,7 @@ class Listener:
     """Reads a stream event by event."""
 
     def __init__(self, answer: httpx.Response) -> None:
-        self._chunks = answer.aiter_raw()
+        self._chunks = answer.aiter_bytes()
         self._decoder = Decoder()
         self._events: list[Event] = []
 
@@ -119,11 +133,12 @@ async def test_a_write_of_another_process_reaches_the_stream(
         assert event.id == "4"
 
 
-def test_a_server_that_stops_ends_its_streams_and_does_not_wait_for_readers() -> None:
+@pytest.mark.parametrize("parting", [True, False])
+def test_a_server_that_stops_ends_its_streams_and_does_not_wait_for_readers(parting: bool) -> None:
     async def story() -> None:
         source = FakeSource()
         source.elsewhere("flood", 3)
-        async with served(source) as (client, server), client.stream("GET", "/flood/live") as answer:
+        async with served(source, parting=parting) as (client, server), client.stream("GET", "/flood/live") as answer:
             listener = Listener(answer)
             await listener.next()
             server.should_exit = True

@@ -19,7 +19,7 @@ from standfirst.edge.ports import CONNECTION
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. It is the `edge.ports.Connection` of its requests."""
+    """One connection."""
 
     def __init__(
         self,
@@ -35,43 +35,37 @@ class Protocol(HttpToolsProtocol):
         self._gone: Callable[[], None] | None = None
         self._over = over
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {CONNECTION: cast(dict[object, object], self)}
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self.cycle is not None and self.cycle.scope is self.scope:
+            self.scope["extensions"] = {CONNECTION: cast(dict[object, object], Request(self, self.cycle))}
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         gone, self._gone = self._gone, None
         if gone is not None:
             gone()
-        self._release()
-
-    def _release(self) -> None:
         over, self._over = self._over, None
         if over is not None:
             over()
 
-    @property
-    def fields(self) -> Sequence[tuple[bytes, bytes]]:
-        return self.server_state.default_headers
-
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
-        if self.pipeline or self.transport.is_closing() or self.transport.get_write_buffer_size():
+        """The connection's socket. What was asked behind the request is never answered: the stream has no end."""
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
             return None
+        self.pipeline.clear()
         over, self._over = self._over, None
-        _end(self.cycle)
         return _taken(self.transport), over or _nothing
 
-    def park(self, gone: Callable[[], None]) -> "Waiting":
-        _end(self.cycle)
+    def wait(self, gone: Callable[[], None]) -> None:
+        """Call `gone` if the client leaves before it is answered."""
         if self.transport.is_closing():
             asyncio.get_running_loop().call_soon(gone)
         else:
             self._gone = gone
-        return Waiting(self, self.cycle)
 
     def answer(self, cycle: RequestResponseCycle, response: bytes) -> None:
-        """The response to the request that was parked."""
+        """The response to a request that waited."""
         self._gone = None
         if self.transport.is_closing():
             return
@@ -83,23 +77,40 @@ class Protocol(HttpToolsProtocol):
         self.on_response_complete()
 
 
-class Waiting:
-    """A request that is parked."""
+class Request:
+    """`edge.ports.Connection` of one request, and `Parked` once it waits."""
 
-    __slots__ = ("_cycle", "_protocol", "keep_alive")
+    __slots__ = ("_cycle", "_protocol")
 
     def __init__(self, protocol: Protocol, cycle: RequestResponseCycle) -> None:
         self._protocol = protocol
         self._cycle = cycle
-        self.keep_alive = cycle.keep_alive
+
+    @property
+    def fields(self) -> Sequence[tuple[bytes, bytes]]:
+        return self._protocol.server_state.default_headers
+
+    @property
+    def keep_alive(self) -> bool:
+        return self._cycle.keep_alive
+
+    def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
+        taken = self._protocol.hand_over()
+        if taken is not None:
+            self._end_task()
+        return taken
+
+    def park(self, gone: Callable[[], None]) -> "Request":
+        self._end_task()
+        self._protocol.wait(gone)
+        return self
 
     def answer(self, response: bytes) -> None:
         self._protocol.answer(self._cycle, response)
 
-
-def _end(cycle: RequestResponseCycle) -> None:
-    """Let the request's task end without an answer and without complaint: uvicorn does so for clients that left."""
-    cycle.disconnected = True
+    def _end_task(self) -> None:
+        """Without an answer and without complaint, as uvicorn does for clients that left."""
+        self._cycle.disconnected = True
 
 
 def _taken(transport: asyncio.Transport) -> socket.socket:
