@@ -14,12 +14,17 @@ SOURCE = ROOT / "src" / "standfirst"
 PURE = (
     "story",
     "press",
+    "edge/audience.py",
     "edge/budgets.py",
     "edge/channel.py",
     "edge/deadlines.py",
+    "edge/histogram.py",
     "edge/hub.py",
     "edge/ring.py",
     "edge/wire.py",
+    "load/answer.py",
+    "load/figures.py",
+    "load/reader.py",
     "record/entry.py",
     "record/seal.py",
 )

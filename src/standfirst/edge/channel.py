@@ -73,6 +73,7 @@ class Channel:
         self.settled: dict[Coding, dict[Reader, None]] = {coding: {} for coding in CODINGS}
         self.fresh: dict[Reader, None] = {}
         self.spoke: float | None = None
+        self.since: float | None = None  # when the first frame came that has not gone to everybody
         self.deliveries = 0
         self.bytes_sent = 0
         self._pending: list[Frame] = []
@@ -99,6 +100,8 @@ class Channel:
         self.ring.add(frame)
         self._pending.append(frame)
         self.spoke = now
+        if self.since is None:
+            self.since = now
         self.release(frame.seq)
 
     def beat(self, now: float, silence: float) -> None:

@@ -34,7 +34,8 @@ class Joined(NamedTuple):
 class Hub:
     """All channels of one edition, and how many `readers` they have.
 
-    `dropped` counts readers by reason: "slow" did not drain, "gone" was not there any more.
+    `dropped` counts readers by reason: "slow" did not drain, "gone" was not there any more, "overdue" was behind for
+    too long.
     """
 
     def __init__(self, *, edition: str, window: int, max_readers: int) -> None:
@@ -44,7 +45,7 @@ class Hub:
         self.channels: dict[str, Channel] = {}
         self.draining = False
         self.readers = 0
-        self.dropped: Counter[Literal["slow", "gone"]] = Counter()
+        self.dropped: Counter[Literal["slow", "gone", "overdue"]] = Counter()
 
     def channel(self, name: str) -> Channel:
         """The channel of a story, new if need be."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
 from standfirst.edge.channel import Channel, Peer
+from standfirst.edge.histogram import LAGS, Histogram
 from standfirst.edge.hub import Hub, Joined
 from standfirst.edge.ports import Connection, Machine, Timer
 from standfirst.edge.sockets import Lines
@@ -105,10 +106,14 @@ class Outbox:
 
 
 class Streams:
-    """The open streams: greets, pours, notices who left, and drives the hub's broadcasts."""
+    """The open streams: greets, pours, notices who left, and drives the hub's broadcasts.
+
+    `lag` has how long each broadcast took, in seconds: from the first frame's coming to the last reader's socket.
+    """
 
     def __init__(self, hub: Hub, machine: Machine, heartbeat_seconds: float) -> None:
         self.lines = Lines(hub, machine)
+        self.lag = Histogram(LAGS)
         self._hub = hub
         self._machine = machine
         self._heartbeat = heartbeat_seconds
@@ -122,7 +127,7 @@ class Streams:
 
         def tick() -> None:
             self._beat = self._machine.later(self._heartbeat / 5, tick)
-            self.lines.overdue()
+            self._hub.dropped["overdue"] += self.lines.overdue()
             for channel in self._hub.channels.values():
                 channel.beat(self._machine.now(), self._heartbeat)
                 self.kick(channel)
@@ -173,6 +178,7 @@ class Streams:
         self._due[channel.name] = self._machine.now() + COALESCE_S
         if not self._hub.step(channel):
             self._driven.discard(channel.name)
+            self._all_sent(channel)
             return
         task = asyncio.get_running_loop().create_task(self._drive(channel))
         self._tasks.add(task)
@@ -183,8 +189,14 @@ class Streams:
             await asyncio.sleep(0)
             while self._hub.step(channel):
                 await asyncio.sleep(0)
+            self._all_sent(channel)
         finally:
             self._driven.discard(channel.name)
+
+    def _all_sent(self, channel: Channel) -> None:
+        since, channel.since = channel.since, None
+        if since is not None and len(channel):
+            self.lag.add(self._machine.now() - since)
 
     def drain(self) -> None:
         """Tell every reader to come back, each at its own time, and end its stream."""

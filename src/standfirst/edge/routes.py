@@ -1,6 +1,7 @@
 """The edge as an ASGI application: answers every reader address, and hands the rest to the application behind it."""
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, quote
 from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
+from standfirst.edge.audience import EXTENSION, Audience
 from standfirst.edge.live import Message, Receive, Send, Streams
 from standfirst.edge.paths import Route, route
 from standfirst.edge.ports import CONNECTION, Connection, Machine
@@ -25,12 +27,15 @@ BROKEN_MOST = 100
 """Stories named by /healthz."""
 QUERY_MOST = 2000
 """Bytes of a query that are looked at."""
+HELD_S = 2.0
+"""Readers' scripts take an empty answer that came sooner than this as one that was not held, and poll."""
 
 
 class Edge:
     """Serves readers what `reading` has. `app` answers what is not theirs: `/api/` and `/admin/`.
 
     Call `drain` when the server is about to stop (see `edge.server`): streams end and held requests are answered.
+    `requests` counts answers by kind of address and status.
     """
 
     def __init__(self, app: App, reading: Reading, config: Config, machine: Machine) -> None:
@@ -39,6 +44,9 @@ class Edge:
         self.hub = reading.hub
         self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
         self.tails = Tails(machine, config.hold_seconds, config.max_readers)
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self.audience = Audience(self._streams_by_story, lambda: self.tails.held, machine.now)
+        self._holds = config.hold_seconds > HELD_S
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
@@ -83,7 +91,7 @@ class Edge:
     async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
         found = route(scope["path"])
         if found.kind == "passed":
-            await self._app(scope, receive, send)
+            await self._pass_on(scope, receive, send)
             return
         head = scope["method"] == "HEAD"
         if not head and scope["method"] != "GET":
@@ -96,7 +104,19 @@ class Edge:
         else:
             await self._serve(found, _asked(scope), scope, receive, send)
             return
+        self._count(found, said)
         await respond(send, said, head=head)
+
+    async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
+        """To the application behind, which may ask how many read."""
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.requests["passed", int(message["status"])] += 1
+            await send(message)
+
+        scope.setdefault("extensions", {})[EXTENSION] = self.audience.of
+        await self._app(scope, receive, counted)
 
     async def _serve(self, found: Route, asked: Asked, scope: Message, receive: Receive, send: Send) -> None:
         """A GET or HEAD of a reader's address. It may end with its connection parked or taken over."""
@@ -104,6 +124,8 @@ class Edge:
         connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
         said = await self._guarded(found, asked)
         if isinstance(said, Wait):
+            if self.tails.full or not self._holds:
+                self.audience.polled(found.slug)
             if self.tails.full:
                 asked = replace(asked, held=False)
             elif connection is not None:
@@ -114,19 +136,23 @@ class Edge:
                 asked = replace(asked, held=True)
             said = await self._guarded(found, asked)
         if isinstance(said, Stream):
+            self._count(found, said.answer)
             if not head:
                 await self._stream(said, connection, receive, send)
                 return
-            said = said.answer
+            await respond(send, said.answer, head=True)
+            return
         assert isinstance(said, Answer)  # who was held is not told to wait again
+        self._count(found, said)
         await respond(send, said, head=head)
 
     def _park(self, connection: Connection, wait: Wait, found: Route, asked: Asked, head: bool) -> None:
         """End the request's task; all that ask the same way are answered together."""
 
-        async def respond(keep_alive: bool) -> bytes:
+        async def respond(keep_alive: bool, many: int) -> bytes:
             said = await self._guarded(found, replace(asked, held=True))
             assert isinstance(said, Answer)  # who was held is not told to wait again
+            self._count(found, said, many)
             return answers.raw(said, connection.fields, keep_alive=keep_alive, body=not head)
 
         self.tails.park(connection, wait, (found, tuple(sorted(asked.headers.items())), head), respond)
@@ -148,6 +174,12 @@ class Edge:
                 return
         await send(_start(said.answer))
         await self.streams.serve(said.wish, receive, send)
+
+    def _count(self, found: Route, said: Answer, many: int = 1) -> None:
+        self.requests[found.kind, int(said.status)] += many
+
+    def _streams_by_story(self) -> dict[str, int]:
+        return {name: len(channel) for name, channel in list(self.hub.channels.items())}
 
     def _health(self) -> Answer:
         """Ready or not. A story that cannot be read is named; the others are served, so it is no reason for 503."""

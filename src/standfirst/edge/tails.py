@@ -19,7 +19,8 @@ SLACK_S = 0.25
 TURN = 500
 """Requests answered before other work has its turn."""
 
-Respond = Callable[[], Awaitable[bytes]]
+Respond = Callable[[int], Awaitable[bytes]]
+"""Gives the answer to so many requests."""
 Done = Callable[[bytes], None]
 
 
@@ -72,9 +73,9 @@ class Tails:
         return self.closed or self.held.total() >= self._most
 
     def park(
-        self, connection: Connection, wait: Wait, key: Hashable, respond: Callable[[bool], Awaitable[bytes]]
+        self, connection: Connection, wait: Wait, key: Hashable, respond: Callable[[bool, int], Awaitable[bytes]]
     ) -> None:
-        """Answer a request later with what `respond(keep_alive)` gives; requests with the same key share it."""
+        """Answer a request later with what `respond(keep_alive, how many get it)` gives: those with the same key."""
         ticket: Ticket
 
         def gone() -> None:
@@ -83,7 +84,7 @@ class Tails:
 
         parked = connection.park(gone)
         keep_alive = parked.keep_alive
-        ticket = self._enter(wait, (wait.channel.name, wait.n, key, keep_alive), lambda: respond(keep_alive))
+        ticket = self._enter(wait, (wait.channel.name, wait.n, key, keep_alive), lambda many: respond(keep_alive, many))
         ticket.done = parked.answer
 
     async def hold(self, wait: Wait, receive: Receive) -> None:
@@ -136,7 +137,7 @@ class Tails:
             task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, respond: Respond, tickets: list[Ticket]) -> None:
-        response = await respond()
+        response = await respond(len(tickets))
         rest = iter(tickets)
         while turn := list(islice(rest, TURN)):
             for ticket in turn:
@@ -167,5 +168,5 @@ def _ignore(_: bytes) -> None:
     """For a client that left."""
 
 
-async def _nothing() -> bytes:
+async def _nothing(_: int) -> bytes:
     return b""

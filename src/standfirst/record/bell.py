@@ -36,7 +36,7 @@ class Ear:
         draft = folder / f".{self._name}"  # a name that is in the folder before its socket is bound would look stale
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            with _addresses(folder) as address:
+            with addresses(folder) as address:
                 self._socket.bind(address(draft.name))
             _own.add(self._name)
             draft.rename(self._path)
@@ -75,7 +75,7 @@ def ring(folder: Path, stream: str, last: int) -> None:
         if not names:
             return
         word = f"{last} {stream}".encode()
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell, _addresses(folder) as address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell, addresses(folder) as address:
             bell.setblocking(False)
             for name in names:
                 try:
@@ -88,7 +88,7 @@ def ring(folder: Path, stream: str, last: int) -> None:
 
 
 @contextmanager
-def _addresses(folder: Path) -> Iterator[Callable[[str], str]]:
+def addresses(folder: Path) -> Iterator[Callable[[str], str]]:
     """How a socket in `folder` is addressed: by its path, or, where that is too long, through the open folder."""
     if len(os.fsencode(folder)) + _NAME_BYTES <= LONGEST:
         yield lambda name: f"{folder}/{name}"
