@@ -45,6 +45,8 @@ class Target(Protocol):
 class Server:
     """`standfirst serve`, written to over its API: each write is an update whose headline is its key."""
 
+    serve: tuple[str, ...] = (COMMAND, "serve")
+
     def __init__(self, env: dict[str, str]) -> None:
         with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
@@ -65,7 +67,7 @@ class Server:
 
     def start(self) -> None:
         with self._said.open("ab") as said:
-            self._process = subprocess.Popen([COMMAND, "serve"], env=self._env, stdout=said, stderr=said)
+            self._process = subprocess.Popen(self.serve, env=self._env, stdout=said, stderr=said)
         for _ in range(TRIES):
             with suppress(httpx.TransportError):
                 if httpx.get(f"{self._url}/healthz", trust_env=False).is_success:
