@@ -17,6 +17,7 @@ ROUTES: dict[str, tuple[set[str], Any]] = {  # operation -> who may do it to wha
     "listStories": (ALL, None),
     "openStory": (EDITORS, {"slug": "storm", "headline": "Storm"}),
     "getStory": (ALL, None),
+    "getAudience": (ALL, None),
     "changeStory": (EDITORS, {"headline": "Flood, day two"}),
     "setStatus": (EDITORS, {"status": "paused"}),
     "reopenStory": (EDITORS, None),

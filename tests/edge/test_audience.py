@@ -1,11 +1,14 @@
 """How many read: counted where there is a connection, estimated where there is none, never more than is known."""
 
+import asyncio
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from standfirst.edge.audience import POLL_S, STALE_S, WINDOW_S, Audience, Count, Polls
 from standfirst.edge.histogram import Histogram
-from tests.edge.fakes import EDITION, House, settle, with_house
+from tests.edge.fakes import EDITION, House, opened, settle, with_house
 
 
 @given(st.integers(0, 300), st.floats(0, POLL_S))
@@ -63,10 +66,6 @@ async def test_the_edge_counts_streams_and_held_requests_as_they_are(house: Hous
 
 
 def test_requests_that_are_not_held_are_pollers_and_others_are_not() -> None:
-    import asyncio
-
-    from tests.edge.fakes import opened
-
     async def story() -> None:
         async with opened(max_readers=0) as house:
             for _ in range(8):
@@ -119,3 +118,21 @@ def test_a_value_is_in_the_first_bucket_that_is_not_below_it() -> None:
     for value in (0.05, 0.1, 0.11, 1, 7):
         histogram.add(value)
     assert (histogram.counts, round(histogram.sum, 2)) == ([2, 2, 1], 8.26)
+
+
+def test_two_workers_of_a_newsroom_count_each_others_readers(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with opened(home=tmp_path, workers=2) as one, opened(home=tmp_path, workers=2) as two:
+            live, held = one.ask("/flood/live"), two.ask("/flood/log/4")
+            await settle()
+            for house in (one, two):
+                house.edge._neighbours.tell()
+            async with asyncio.timeout(10):
+                while {house.edge.audience.of("flood") for house in (one, two)} != {Count(1, 1, 0)}:
+                    await asyncio.sleep(0)
+            await live.leave()
+            await held.leave()
+        async with opened(home=tmp_path) as alone:
+            assert alone.edge._neighbours is None
+
+    asyncio.run(story())

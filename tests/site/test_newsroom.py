@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 from standfirst.accounts import tokens
+from standfirst.desk.api import audience as desk_audience
+from standfirst.edge import audience as edge_audience
 from standfirst.edge.routes import Edge
 from standfirst.record.errors import RecordBroken, RecordUnsafe
 from standfirst.site import boot, failure, serve, source
@@ -61,6 +63,34 @@ def test_what_is_posted_stands_on_the_page_and_is_pushed(secret: str) -> None:
 
     with newsroom(settings.CONFIG) as edge:
         asyncio.run(run(edge))
+
+
+def test_the_api_tells_how_many_read(secret: str) -> None:
+    viewer = {"authorization": f"Bearer {tokens.create('a viewer', 'viewer', now=NOW)[1]}"}
+
+    async def run(edge: Edge) -> None:
+        async with started(edge) as client:
+            owner = {**HEADERS, "authorization": f"Bearer {secret}", "idempotency-key": "1"}
+            story = json.dumps({"slug": "flood", "headline": "Flood on the coast"})
+            assert (await client.post("/api/v1/stories", content=story, headers=owner)).status_code == 201
+            assert (await client.get("/flood")).status_code == 200
+            tail = asyncio.create_task(client.get("/flood/log/2"))
+            while not edge.tails.held:
+                await asyncio.sleep(0)
+            found = await client.get("/api/v1/stories/flood/audience", headers=viewer)
+            assert found.json() == {"streams": 0, "held": 1, "pollers": 0, "total": 1, "window_seconds": 60}
+            assert (await client.get("/api/v1/stories/ferry/audience", headers=viewer)).status_code == 404
+            assert (await client.get("/api/v1/stories/flood/audience")).status_code == 401
+            edge.drain()
+            await tail
+
+    with newsroom(settings.CONFIG) as edge:
+        asyncio.run(run(edge))
+
+
+def test_what_the_desk_says_of_the_audience_is_what_the_edge_counts() -> None:
+    assert desk_audience.EXTENSION == edge_audience.EXTENSION
+    assert edge_audience.WINDOW_S == desk_audience.WINDOW_SECONDS
 
 
 def test_the_edge_does_not_answer_for_the_api(secret: str) -> None:

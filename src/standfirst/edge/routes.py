@@ -1,5 +1,6 @@
 """The edge as an ASGI application: answers every reader address, and hands the rest to the application behind it."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
 from standfirst.edge.audience import EXTENSION, Audience
 from standfirst.edge.live import Message, Receive, Send, Streams
+from standfirst.edge.neighbours import Neighbours
 from standfirst.edge.paths import Route, route
 from standfirst.edge.ports import CONNECTION, Connection, Machine
 from standfirst.edge.reading import Asked, Reading, Said, Stream
@@ -46,6 +48,7 @@ class Edge:
         self.tails = Tails(machine, config.hold_seconds, config.max_readers)
         self.requests: Counter[tuple[str, int]] = Counter()
         self.audience = Audience(self._streams_by_story, lambda: self.tails.held, machine.now)
+        self._neighbours = Neighbours(config.home / "run", self.audience) if config.workers > 1 else None
         self._holds = config.hold_seconds > HELD_S
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -61,6 +64,8 @@ class Edge:
         """Follow from now on. Returns when the stories are known; they are opened meanwhile."""
         await self.reading.start(self._news)
         self.streams.start()
+        if self._neighbours is not None:
+            self._neighbours.start(asyncio.get_running_loop())
 
     def drain(self) -> None:
         """End all streams and answer all held requests; readers come back spread over time."""
@@ -73,6 +78,8 @@ class Edge:
         self.drain()
         await self.reading.stop()
         self.streams.stop()
+        if self._neighbours is not None:
+            self._neighbours.stop(asyncio.get_running_loop())
 
     def _news(self, slug: str) -> None:
         self.streams.kick(self.hub.channel(slug))

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from standfirst.desk.api import views
+from standfirst.desk.api import audience, views
 from standfirst.desk.api.auth import Bearer, who
 from standfirst.desk.api.handlers import Missing, edit
 from standfirst.desk.api.params import Cursor, CursorRefused, IfMatch, Key, Limit, Slug, answered, expected, shown
@@ -82,6 +82,17 @@ def write_summary(request: HttpRequest, slug: Slug, key: Key, summary: SummaryIn
 def clear_summary(request: HttpRequest, slug: Slug, key: Key) -> HttpResponse:
     """Take the pinned summary down."""
     return answered(execute(slug, ClearSummary(), who(request).id, key))
+
+
+@router.get("/stories/{slug}/audience", auth=Bearer("read"), response=audience.AudienceOut, operation_id="getAudience")
+def get_audience(request: HttpRequest, slug: Slug) -> HttpResponse:
+    """How many have the story open at this moment. No cookie, no address kept, nothing stored.
+
+    Streams and held requests are counted, pollers estimated. Not counted: readers that a shared cache or another edge
+    serves, pages without JavaScript, and readers of servers on other machines.
+    """
+    found(slug)
+    return shown(audience.of(request, slug))
 
 
 def found(slug: str) -> Story:
