@@ -84,6 +84,9 @@ class Config:
         "Connections accepted a second; more wait in the backlog, so that those who are here go first; 0: any number.",
     )
     backlog: int = _setting(4096, "Connections that the kernel holds until they are accepted.", least=1, most=65535)
+    url_bytes: int = _setting(8192, "The longest address of a request, in bytes; of a longer one, 414.", least=100)
+    head_bytes: int = _setting(32768, "The longest head of a request, in bytes; of a longer one, 431.", least=1000)
+    head_fields: int = _setting(100, "Header lines of a request; of more, 431.", least=10)
     header_seconds: float = _setting(
         10.0, "Time for a TLS handshake, and for the whole head of a request; 0: any time.", most=3600
     )

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from standfirst.config import ConfigError
-from standfirst.edge.budgets import Budgets, Trusted
-from standfirst.edge.door import Door, Lease, listening
+from standfirst.edge.budgets import Budgets, Lease, Trusted
+from standfirst.edge.door import Door, listening
 
 
 class Echo(asyncio.Protocol):

@@ -15,9 +15,9 @@ import pytest
 import trustme
 
 from standfirst.config import Config, ConfigError, load
-from standfirst.edge.budgets import Budgets, Trusted
+from standfirst.edge.budgets import Budgets, Lease, Trusted
 from standfirst.edge.certificate import Certificate
-from standfirst.edge.door import Door, Lease, listening
+from standfirst.edge.door import Door, listening
 from standfirst.edge.tls import HIGH_WATER, TlsTransport
 
 

@@ -54,7 +54,7 @@ class Client:
         return status
 
 
-def serve(client: Client, patience: float = 5.0) -> list[bytes]:
+def serve(client: Client) -> list[bytes]:
     """One request to a Django that only reads; gives the bodies it was handed."""
     seen: list[bytes] = []
 
@@ -70,9 +70,7 @@ def serve(client: Client, patience: float = 5.0) -> list[bytes]:
         finally:
             app.close()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk_app, "PATIENCE_S", patience)
-        asyncio.run(run())
+    asyncio.run(run())
     return seen
 
 
@@ -145,12 +143,6 @@ def test_bodies_together_are_held_up_to_a_size_and_let_go(monkeypatch: pytest.Mo
 
     asyncio.run(run())
     assert taken == [b"123456", b"1234567890"]
-
-
-def test_a_body_that_does_not_come_is_given_up() -> None:
-    client = Client(b"x", endless=True)
-    assert serve(client, patience=0.0) == []
-    assert client.refused() == 408
 
 
 def test_who_hangs_up_gets_nothing_and_writes_nothing() -> None:

@@ -160,3 +160,38 @@ class Budgets:
             if full_at > now:
                 return
             del self._full_at[client]
+
+
+class Lease:
+    """A connection's place in its client's budget, until `end` is called. The client has entered.
+
+    A connection of a proxy of ours has no budget, but each of its requests counts as a connection of whoever asks.
+    """
+
+    __slots__ = ("_asks", "_budgets", "_client")
+
+    def __init__(self, budgets: Budgets, client: str) -> None:
+        self._budgets = budgets
+        self._client = client
+        self._asks = ""
+
+    def ask(self, client: str) -> bool:
+        """A request of `client` begins, and the one before is over; False: it has as many as it may."""
+        self.answered()
+        if not self._budgets.enter(client):
+            return False
+        self._asks = client
+        return True
+
+    def answered(self) -> None:
+        """The request is over."""
+        if self._asks:
+            self._budgets.leave(self._asks)
+            self._asks = ""
+
+    def end(self) -> None:
+        """The connection is closed. Once is enough; more does no harm."""
+        self.answered()
+        if self._client:
+            self._budgets.leave(self._client)
+            self._client = ""

@@ -17,9 +17,9 @@ from functools import partial
 from http import HTTPStatus
 
 from standfirst.config import ConfigError
-from standfirst.edge.answers import problem
-from standfirst.edge.budgets import Bucket, Budgets, Trusted
+from standfirst.edge.budgets import Bucket, Budgets, Lease, Trusted
 from standfirst.edge.certificate import Certificate
+from standfirst.edge.guard import refusal
 from standfirst.edge.handshakes import Handshakes
 
 log = logging.getLogger(__name__)
@@ -35,30 +35,10 @@ RETRY_S = 30
 _NO_FILE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-def _static(detail: str) -> bytes:
-    said = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=(("Retry-After", str(RETRY_S)),))
-    lines = b"".join(name + b": " + value + b"\r\n" for name, value in (*said.lines, (b"connection", b"close")))
-    return b"HTTP/1.1 503 Service Unavailable\r\n" + lines + b"\r\n" + said.body
-
-
-CROWDED = _static("too many connections from this address: close some, or come back later")
-FULL = _static("too many connections: come back later")
-
-
-class Lease:
-    """A client's place among its connections, until `end` is called."""
-
-    __slots__ = ("_budgets", "client")
-
-    def __init__(self, budgets: Budgets | None, client: str) -> None:
-        self._budgets = budgets
-        self.client = client
-
-    def end(self) -> None:
-        """The connection is closed. Once is enough; more does no harm."""
-        if self._budgets is not None:
-            self._budgets.leave(self.client)
-            self._budgets = None
+CROWDED = refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE, "too many connections from this address: close some, or come back later", RETRY_S
+)
+FULL = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections: come back later", RETRY_S)
 
 
 Factory = Callable[[Lease], asyncio.Protocol]

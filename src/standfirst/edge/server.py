@@ -6,10 +6,11 @@ from pathlib import Path
 import uvicorn
 
 from standfirst.config import Config
-from standfirst.edge.budgets import Budgets, Trusted
+from standfirst.edge.budgets import Budgets, Lease, Trusted
 from standfirst.edge.certificate import Certificate
-from standfirst.edge.door import Door, Lease, listening
-from standfirst.edge.protocol import Protocol
+from standfirst.edge.door import Door, listening
+from standfirst.edge.guard import Guard
+from standfirst.edge.guarded import Guarded
 from standfirst.edge.routes import Edge
 
 TICKS = 10
@@ -30,6 +31,7 @@ class Server(uvicorn.Server):
             connections=config.address_connections, rate=config.address_requests, burst=config.address_burst
         )
         self.trusted = Trusted(config.trusted_proxies)
+        self.guard = Guard(config, self.budgets, self.trusted)
         self.door = Door(
             self._client,
             self.budgets,
@@ -56,6 +58,7 @@ class Server(uvicorn.Server):
         """uvicorn's own tick, and each second a look at the deadlines."""
         if counter % TICKS == 0:
             self.door.sweep()
+            self.guard.sweep()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -64,7 +67,11 @@ class Server(uvicorn.Server):
         self._edge.drain()
         await super().shutdown(sockets)
 
-    def _client(self, lease: Lease) -> Protocol:
-        return Protocol(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, over=lease.end
+    def _client(self, lease: Lease) -> Guarded:
+        return Guarded(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            guard=self.guard,
+            lease=lease,
         )

@@ -1,4 +1,4 @@
-"""Django as an ASGI application with bounds: bodies, patience, threads."""
+"""Django as an ASGI application with bounds: bodies and threads. How long a body may take is `edge.guard`'s matter."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -22,8 +22,6 @@ MAX_BODY: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 """Bytes."""
 MAX_HELD = 16 * 1024 * 1024
 """Bytes of all bodies together, from their first one until Django has answered."""
-PATIENCE_S = 30.0
-"""For a whole body to arrive."""
 THREADS = 4
 """Django works in these for good, each with a database connection that stays. There is one writer anyway."""
 
@@ -69,11 +67,7 @@ class DeskApp:
     async def _arrived(self, scope: Message, receive: Receive, send: Send, chunks: list[bytes]) -> bool:
         """Whether the body is in `chunks` now. If not, the client was told why, or has gone."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._read(scope, receive, chunks)
-        except TimeoutError:
-            detail = f"the body was not here within {PATIENCE_S:g} s: send it again with the same key"
-            await _refuse(scope, send, Refused(408, "too-slow", detail))
+            await self._read(scope, receive, chunks)
         except Refused as refused:
             await _refuse(scope, send, refused)
         except Gone:

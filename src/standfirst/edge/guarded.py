@@ -1,0 +1,222 @@
+"""Our protocol under guard: a client that is slow, large or greedy is refused, and costs little until it is."""
+
+import asyncio
+import contextlib
+import fcntl
+import socket
+import struct
+import termios
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from standfirst.edge.budgets import Lease
+from standfirst.edge.guard import Guard, refusal
+from standfirst.edge.protocol import Protocol
+
+PIPELINE_MOST = 16
+"""Requests that may wait behind the one that is answered."""
+
+RETRY_S = 30
+
+_AT_ONCE = struct.pack("ii", 1, 0)
+
+
+class Refused(Exception):  # an answer, not an error
+    """Ends a request from within the parser; `said` is the whole response, empty: there is none."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__()
+        self.said = said
+
+
+class Guarded(Protocol):
+    """One connection. It is a `guard.Connection`."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],  # Any: uvicorn's own
+        *,
+        guard: Guard,
+        lease: Lease,
+    ) -> None:
+        """`lease` is ended when the connection is closed, whoever has it by then."""
+        super().__init__(config, server_state, app_state)
+        self.timeout_keep_alive = guard.idle_seconds  # type: ignore[assignment]  # any number does
+        self.url = b""
+        self._over = lease.end
+        self._guard = guard
+        self._lease = lease
+        self._in_head, self._in_body, self._begun = True, False, False
+        self._fed = self._size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        self._proxied = self._guard.trusted.proxy(self._peer)
+        self._client = "" if self._proxied else self._guard.trusted.client(self._peer)
+        self._guard.heads.start(self, self._guard.now())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._guard.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn's, but under guard, and a client's mistake is not logged: it could fill the disk with them."""
+        if self.transport.is_closing():
+            return
+        if self.timeout_keep_alive_task is not None and not self._in_body:
+            self._begin_head()
+        self._unset_keepalive_if_required()
+        self._fed += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.cycle.keep_alive = False
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.said if isinstance(cause, Refused) else self._malformed())
+        else:
+            if self._in_head and self._fed > self._guard.caps.head:
+                self._refuse(self._too_large())
+
+    def _begin_head(self) -> None:
+        if not self._in_head:
+            self._in_head = True
+            self._guard.heads.start(self, self._guard.now())
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begun = True
+        self._size = 0
+        self._begin_head()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._size += len(url)
+        if len(self.url) > self._guard.caps.url:
+            raise Refused(self._too_large())
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._size += len(name) + len(value) + 4
+        if self._size > self._guard.caps.head or len(self.headers) > self._guard.caps.fields:
+            raise Refused(self._too_large())
+
+    def _too_large(self) -> bytes:
+        caps = self._guard.caps
+        if len(self.url) > caps.url:
+            detail = f"the address has more than {caps.url} bytes: shorten it"
+            return refusal(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
+        detail = f"a request's head has at most {caps.head} bytes in {caps.fields} lines: send fewer or shorter ones"
+        return refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)
+
+    def _malformed(self) -> bytes:
+        self._guard.malformed += 1
+        return refusal(HTTPStatus.BAD_REQUEST, "this is no HTTP/1.1 request: see RFC 9112")
+
+    def on_headers_complete(self) -> None:
+        guard = self._guard
+        guard.heads.stop(self)
+        self._in_head, self._begun, self._fed = False, False, 0
+        self._admit()
+        super().on_headers_complete()
+        self._in_body = True
+        guard.bodies.start(self, guard.now())
+
+    def _admit(self) -> None:
+        """Have the client's budget pay for the request. Behind a proxy of ours, that is a connection's too."""
+        guard = self._guard
+        client = self._client
+        if self._proxied:
+            client = guard.trusted.client(self._peer, self._forwarded_for())
+            if not self._lease.ask(client):
+                guard.limited += 1
+                detail = "too many connections from this address: close some, or come back later"
+                raise Refused(refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, RETRY_S))
+        if wait := guard.budgets.spend(client, guard.now()):
+            guard.limited += 1
+            detail = "too many requests from this address: wait, and send fewer"
+            raise Refused(refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, ceil(wait)))
+        if len(self.pipeline) >= PIPELINE_MOST:
+            raise Refused(b"")
+
+    def _forwarded_for(self) -> str:
+        return ",".join(value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for")
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_body, self._fed = False, 0
+        self._guard.bodies.stop(self)
+
+    def on_response_complete(self) -> None:
+        self._lease.answered()
+        super().on_response_complete()
+        if self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self._guard.drain(self)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._guard.drain(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():  # else what is left has to go too
+            self._guard.drained(self)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """The client has not asked again in time; nor has it read, if something is left of its last answer."""
+        if self.unread():
+            self._guard.stalled += 1
+            self.cut()
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def head_overdue(self) -> None:
+        detail = "the head of the request was not here in time: send it again, at once"
+        self._refuse(refusal(HTTPStatus.REQUEST_TIMEOUT, detail) if self._begun or self._fed else b"")
+
+    def body_overdue(self) -> None:
+        detail = "the body was not here in time: send it again with the same key"
+        self._refuse(refusal(HTTPStatus.REQUEST_TIMEOUT, detail))
+
+    def _refuse(self, said: bytes) -> None:
+        """Say so and close; without a word if there is none, or if it could be taken for another request's answer."""
+        cycle = self.cycle
+        if self._in_body:
+            fitting = not cycle.response_started and not self.pipeline
+        else:
+            fitting = cycle is None or cycle.response_complete
+        if not said or not fitting:
+            self.cut()
+            return
+        self._guard.forget(self)
+        self.transport.write(said)
+        if self._in_body:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
+        self._guard.drain(self)
+
+    def unread(self) -> int:
+        left = 0
+        with contextlib.suppress(OSError, ValueError):  # it is closed
+            left = _in_kernel(self.transport.get_extra_info("socket").fileno())
+        return left + self.transport.get_write_buffer_size()
+
+    def cut(self) -> None:
+        with contextlib.suppress(OSError):
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.transport.abort()
+
+
+def _in_kernel(descriptor: int) -> int:
+    """Bytes that were sent and that the other side has not acknowledged."""
+    found: int = struct.unpack("i", fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)))[0]
+    return found

@@ -1,0 +1,444 @@
+"""Slow, large and greedy clients, over real sockets; each guard also with the guard off, where the attack works.
+
+The deadlines' clock is in the test's hands: `late` lets time pass and has the guard look.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+
+from standfirst.config import Config
+from standfirst.edge.counter import Counter
+from standfirst.edge.door import listening
+from standfirst.edge.guarded import PIPELINE_MOST
+from standfirst.edge.ports import Machine, Press
+from standfirst.edge.routes import Edge
+from standfirst.edge.server import Server
+from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet
+
+BIG = 8_000_000
+
+
+class Application:
+    """What is behind the edge: takes bodies and keeps them, and answers with as much as is asked for."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.left = 0
+        self.answers = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more and scope["method"] == "POST":
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                self.left += 1
+                return
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        self.bodies.append(body)
+        self.answers += 1
+        said = b"x" * (BIG if scope["path"].endswith("big") else 2)
+        length = str(len(said)).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+        await send({"type": "http.response.body", "body": said})
+
+
+class House:
+    """A server on a free port, the application behind it, and the deadlines' time."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.time = 1000.0
+        self.app = Application()
+        self.clients: list[Client] = []
+        config, machine = dataclasses.replace(Config(), **{"trusted_proxies": "", **settings}), Machine()
+        press = Press(
+            edition=EDITION,
+            printer=lambda: FakePrinter([], []),
+            index=lambda stories: Sheet(b"index"),
+            missing=lambda: Sheet(b"nothing"),
+        )
+        source = FakeSource()
+        source.elsewhere("flood", 3)
+        self.edge = Edge(self.app, Counter(source, press, config, machine), config, machine)
+        options = uvicorn.Config(self.edge, lifespan="on", log_config=None, access_log=False, ws="none")
+        self.server = Server(options, self.edge, config)
+        self.guard = self.server.guard
+        self.guard.now = lambda: self.time
+        self._listeners = listening("127.0.0.1", 0, 100)
+        self.address = self._listeners[0].getsockname()
+
+    def serve(self) -> Awaitable[None]:
+        return self.server.serve(sockets=self._listeners)
+
+    async def late(self, seconds: float) -> None:
+        """Let time pass, as the guard sees it."""
+        self.time += seconds
+        self.guard.sweep()
+        await asyncio.sleep(0.01)
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not happened():
+                await asyncio.sleep(0.001)
+
+    def connect(self, *said: bytes, source: str = "127.0.0.1") -> "Client":
+        self.clients.append(Client(self, source, said))
+        return self.clients[-1]
+
+
+class Client:
+    """Speaks HTTP by hand."""
+
+    def __init__(self, house: House, source: str, said: tuple[bytes, ...]) -> None:
+        self._house = house
+        self.socket = socket.create_connection(house.address, 10, (source, 0))
+        self.say(*said)
+
+    def say(self, *said: bytes) -> None:
+        with contextlib.suppress(ConnectionError):  # it was refused before it was said
+            for part in said:
+                self.socket.sendall(part)
+
+    async def hear(self) -> bytes:
+        return await asyncio.to_thread(self.socket.recv, 100_000)
+
+    async def ended(self) -> bytes:
+        """All that comes until the end."""
+
+        def read() -> bytes:
+            heard = b""
+            try:
+                while data := self.socket.recv(100_000):
+                    heard += data
+            except ConnectionResetError:
+                pass
+            return heard
+
+        return await asyncio.to_thread(read)
+
+    async def refused(self) -> tuple[int, dict[str, Any]]:
+        """The status of the problem that the connection ends with, and the problem."""
+        head, _, body = (await self.ended()).partition(b"\r\n\r\n")
+        assert b"connection: close" in head
+        assert b"content-type: application/problem+json" in head
+        problem = json.loads(body)
+        assert problem["status"] == int(head.split()[1])
+        return problem["status"], problem
+
+    def open(self) -> bool:
+        """Whether it is still open, with nothing said."""
+        self.socket.setblocking(False)
+        try:
+            return bool(self.socket.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except ConnectionResetError:
+            return False
+        finally:
+            self.socket.settimeout(10)
+
+
+def told(story: Callable[[House], Awaitable[None]], **settings: Any) -> None:
+    async def run() -> None:
+        house = House(**settings)
+        serving = asyncio.ensure_future(house.serve())
+        await house.until(lambda: house.server.started)
+        async with asyncio.timeout(30):
+            await story(house)
+        for client in house.clients:
+            client.socket.close()
+        house.server.should_exit = True
+        await asyncio.wait_for(serving, 15)
+        assert house.server.budgets.clients == 0 or settings.get("address_requests", 1)
+
+    asyncio.run(run())
+
+
+GET = b"GET /api/x HTTP/1.1\r\nHost: x\r\n"
+
+
+def test_a_head_that_trickles_is_given_up_however_it_trickles() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"GET /fl")
+        await house.until(lambda: bool(house.server.server_state.connections))
+        for _ in range(3):
+            await house.late(3)
+            client.say(b"o")
+        assert client.open()
+        await house.late(1)
+        status, problem = await client.refused()
+        assert status == 408
+        assert problem["title"] == "Request Timeout"
+        assert house.guard.overdue == 1
+
+    told(story)
+
+
+@pytest.mark.parametrize("said", [(b"\r\n",), (GET, b"A: b\r\n"), (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET ")])
+def test_so_are_empty_lines_fields_and_a_second_head(said: tuple[bytes, ...]) -> None:
+    async def story(house: House) -> None:
+        client = house.connect(*said)
+        await house.until(lambda: bool(house.server.server_state.connections))
+        await asyncio.sleep(0.05)
+        await house.late(10)
+        assert (await client.ended()).count(b"HTTP/1.1 408 ") == 1
+
+    told(story)
+
+
+def test_without_the_deadline_a_trickle_stays() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"GET /fl")
+        await house.until(lambda: bool(house.server.server_state.connections))
+        await house.late(10**6)
+        assert client.open()
+        client.say(b"ood HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await client.ended()).startswith(b"HTTP/1.1 200 ")
+
+    told(story, header_seconds=0)
+
+
+def test_one_that_never_says_anything_is_closed_without_a_word() -> None:
+    async def story(house: House) -> None:
+        client = house.connect()
+        await house.until(lambda: bool(house.server.server_state.connections))  # deferred by the kernel for a second
+        await house.late(10)
+        assert await client.ended() == b""
+
+    told(story)
+
+
+def test_a_body_that_trickles_is_given_up() -> None:
+    async def story(house: House) -> None:
+        head = b"POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+        client = house.connect(head)
+        await house.until(lambda: len(house.guard.bodies) == 1)
+        for _ in range(3):
+            await house.late(9)
+            client.say(b"x")
+        await house.late(3)
+        assert (await client.refused())[0] == 408
+        await house.until(lambda: house.app.left == 1)
+        assert house.app.bodies == []
+
+    told(story)
+
+
+def test_without_the_deadline_it_is_waited_for() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
+        await asyncio.sleep(0.05)
+        await house.late(10**6)
+        client.say(b"done")
+        assert (await client.hear()).startswith(b"HTTP/1.1 200 ")
+        assert house.app.bodies == [b"done"]
+        client.socket.close()
+
+    told(story, body_seconds=0)
+
+
+def test_a_body_that_goes_on_after_the_answer_is_given_up_too() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"GET /flood HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+        assert (await client.hear()).startswith(b"HTTP/1.1 200 ")
+        for _ in range(3):
+            await house.late(9)
+            client.say(b"x")
+        assert client.open()
+        await house.late(3)
+        assert b"HTTP/1.1" not in await client.ended(), "it had its answer"
+
+    told(story)
+
+
+def test_who_does_not_read_an_answer_is_cut_off() -> None:
+    async def story(house: House) -> None:
+        reader = house.connect(b"GET /api/big HTTP/1.1\r\nHost: x\r\n\r\n")
+        closing = house.connect(b"GET /api/big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        await house.until(lambda: len(house.guard._drains) == 2)
+        await house.late(29)
+        assert house.guard.stalled == 0
+        await house.late(1)  # what the kernels still moved between them may have counted as reading once
+        await house.late(30)
+        assert house.guard.stalled == 2
+        await house.until(lambda: not house.server.server_state.connections)
+        for each in (reader, closing):
+            assert len(await each.ended()) < BIG
+
+    told(story)
+
+
+def test_who_reads_slowly_but_reads_is_not() -> None:
+    async def story(house: House) -> None:
+        reader = house.connect(b"GET /api/big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        await house.until(lambda: len(house.guard._drains) == 1)
+        heard = 0
+        while heard < BIG // 2:
+            heard += len(await reader.hear())
+            if heard > 400_000 * (house.time - 1000) / 30:
+                await house.late(30)
+        heard += len(await reader.ended())
+        assert heard > BIG
+        assert house.guard.stalled == 0
+
+    told(story)
+
+
+def test_without_the_deadline_it_is_kept_for_good() -> None:
+    async def story(house: House) -> None:
+        reader = house.connect(b"GET /api/big HTTP/1.1\r\nHost: x\r\n\r\n")
+        await house.until(lambda: house.app.answers == 1)
+        await house.late(10**6)
+        assert len(house.server.server_state.connections) == 1
+        reader.socket.close()
+
+    told(story, drain_seconds=0)
+
+
+def test_a_connection_that_is_idle_is_closed() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(GET + b"\r\n")
+        assert (await client.ended()).endswith(b"xx")
+
+    told(story, idle_seconds=0.05)
+
+
+def test_without_the_deadline_it_waits_for_the_next_request() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(GET + b"\r\n")
+        await client.hear()
+        (connection,) = house.server.server_state.connections
+        assert connection.timeout_keep_alive_task.when() > asyncio.get_running_loop().time() + 10**7
+        client.socket.close()
+
+    told(story, idle_seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"GET /" + b"x" * 8192 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /" + b"x" * 20_000, 414),
+        (GET + b"A: " + b"x" * 32_768 + b"\r\n\r\n", 431),
+        (GET + b"A: " + b"x" * 50_000, 431),
+        (GET + b"A: b\r\n" * 100 + b"\r\n", 431),
+        (GET + b"A: bbbbbbbbbb\r\n" * 4000, 431),
+        (b"\r\n" * 20_000, 431),
+        (b"no request\r\n\r\n", 400),
+        (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00", 400),
+    ],
+    ids=range(11),
+)
+def test_a_head_that_is_too_large_or_none_at_all_is_a_problem(said: bytes, status: int) -> None:
+    async def story(house: House) -> None:
+        assert (await house.connect(said).refused())[0] == status
+        assert house.app.answers == 0
+
+    told(story)
+
+
+def test_with_wider_caps_it_is_served() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(GET + b"A: b\r\n" * 100 + b"B: " + b"x" * 50_000 + b"\r\nConnection: close\r\n\r\n")
+        assert (await client.ended()).startswith(b"HTTP/1.1 200 ")
+        client = house.connect(b"GET /api/" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await client.ended()).startswith(b"HTTP/1.1 200 ")
+
+    told(story, url_bytes=10_000, head_bytes=100_000, head_fields=200)
+
+
+def test_nothing_of_a_mistake_is_taken_for_another_requests_answer() -> None:
+    async def story(house: House) -> None:
+        held = f"GET /flood/ops/{EDITION}/4 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        client = house.connect(held + b"no request\r\n\r\n")
+        assert await client.ended() == b""
+
+    told(story)
+
+
+def test_a_long_pipeline_is_cut() -> None:
+    async def story(house: House) -> None:
+        client = house.connect((GET + b"\r\n") * (PIPELINE_MOST + 3))
+        assert (await client.ended()).count(b"HTTP/1.1 200") <= PIPELINE_MOST
+        short = house.connect((GET + b"\r\n") * (PIPELINE_MOST - 1) + GET + b"Connection: close\r\n\r\n")
+        assert (await short.ended()).count(b"HTTP/1.1 200") == PIPELINE_MOST
+
+    told(story)
+
+
+ONE = {"address_requests": 1, "address_burst": 3}
+
+
+async def statuses(house: House, count: int, *fields: bytes, source: str = "127.0.0.1") -> list[int]:
+    found = []
+    for _ in range(count):
+        client = house.connect(GET + b"".join(fields) + b"Connection: close\r\n\r\n", source=source)
+        found.append(int((await client.ended()).split()[1]))
+    return found
+
+
+def test_who_asks_too_much_is_told_when_to_come_back() -> None:
+    async def story(house: House) -> None:
+        assert await statuses(house, 3) == [200, 200, 200]
+        client = house.connect(GET + b"X-Forwarded-For: 203.0.113.9\r\n\r\n")
+        heard = await client.ended()
+        assert heard.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+        assert b"retry-after: 1\r\n" in heard
+        assert await statuses(house, 1, source="127.0.0.2") == [200]
+        house.time += 1
+        assert await statuses(house, 2) == [200, 429]
+        assert house.guard.limited == 2
+        await house.late(10)
+        house.server.door.sweep()
+
+    told(story, **ONE)
+
+
+def test_without_the_budget_it_may_ask_for_ever() -> None:
+    async def story(house: House) -> None:
+        assert await statuses(house, 10) == [200] * 10
+
+    told(story, address_requests=0)
+
+
+def test_behind_a_proxy_of_ours_each_client_has_its_own() -> None:
+    async def story(house: House) -> None:
+        for client in (b"203.0.113.1", b"203.0.113.2", b"2001:db8::1"):
+            field = b"X-Forwarded-For: 198.51.100.1, " + client + b"\r\n"
+            assert await statuses(house, 4, field) == [200, 200, 200, 429]
+        assert await statuses(house, 1, b"X-Forwarded-For: 2001:db8::2\r\n") == [429], "of the same household"
+        assert await statuses(house, 4, b"X-Forwarded-For: unknown\r\n") == [200] * 4, "the proxy itself has none"
+        assert await statuses(house, 4) == [200] * 4
+
+    told(story, trusted_proxies="127.0.0.0/8", **ONE)
+
+
+def test_requests_that_are_held_behind_a_proxy_count_as_connections() -> None:
+    async def story(house: House) -> None:
+        held = f"GET /flood/ops/{EDITION}/4 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ".encode()
+        live = b"GET /flood/live HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: "
+        one, two = b"203.0.113.1\r\n\r\n", b"203.0.113.2\r\n\r\n"
+        waiting = house.connect(held + one)
+        stream = house.connect(live + one)
+        assert (await stream.hear()).startswith(b"HTTP/1.1 200 ")
+        assert (await house.connect(live + one).refused())[0] == 429
+        other = house.connect(live + two)
+        assert (await other.hear()).startswith(b"HTTP/1.1 200 ")
+        stream.socket.close()
+        await house.until(lambda: house.edge.hub.readers == 1)
+        again = house.connect(live + one)
+        assert (await again.hear()).startswith(b"HTTP/1.1 200 ")
+        for client in (waiting, other, again):
+            client.socket.close()
+        await house.until(lambda: house.server.budgets.clients == 0)
+
+    told(story, trusted_proxies="127.0.0.0/8", address_connections=2, address_requests=0)
