@@ -2,23 +2,33 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import logging
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trustme
+import uvicorn
 
 from standfirst.config import Config, ConfigError, load
 from standfirst.edge.budgets import Budgets, Lease, Trusted
 from standfirst.edge.certificate import Certificate
+from standfirst.edge.counter import Counter
 from standfirst.edge.door import Door, listening
+from standfirst.edge.ports import Machine, Press
+from standfirst.edge.routes import Edge
+from standfirst.edge.server import Server
 from standfirst.edge.tls import HIGH_WATER, TlsTransport
+from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet
+from tests.edge.sse import Decoder
 
 
 class Pair:
@@ -387,3 +397,76 @@ def test_limits_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
         client.close()
 
     told(tmp_path, story)
+
+
+@asynccontextmanager
+async def newsroom(pair: Pair, **settings: Any) -> AsyncIterator[tuple[Server, FakeSource, httpx.AsyncClient]]:
+    """A whole server with TLS, and a client that believes its certificate."""
+    config = dataclasses.replace(Config(), tls_cert=str(pair.cert), tls_key=str(pair.key), **settings)
+    machine, source = Machine(), FakeSource()
+    source.elsewhere("flood", 3)
+    press = Press(
+        edition=EDITION,
+        printer=lambda: FakePrinter([], []),
+        index=lambda stories: Sheet(os.urandom(500_000).hex().encode()),
+        missing=lambda: Sheet(b"nothing"),
+    )
+
+    async def scheme(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": scope["scheme"].encode()})
+
+    edge = Edge(scheme, Counter(source, press, config, machine), config, machine)
+    options = uvicorn.Config(edge, lifespan="on", log_config=None, access_log=False, ws="none")
+    server = Server(options, edge, config)
+    listeners = listening("127.0.0.1", 0, 100)
+    serving = asyncio.create_task(server.serve(sockets=listeners))
+    address = f"https://127.0.0.1:{listeners[0].getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=address, timeout=10, trust_env=False, verify=pair.believer) as client:
+        async with asyncio.timeout(10):
+            while not server.started:
+                await asyncio.sleep(0.001)
+        yield server, source, client
+    server.should_exit = True
+    await asyncio.wait_for(serving, 10)
+
+
+def test_pages_streams_and_held_requests_go_over_tls(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with newsroom(Pair(tmp_path)) as (server, source, client):
+            assert (await client.get("/api/x")).text == "https"
+            assert len((await client.get("/")).text) == 1_000_000
+            live = client.stream("GET", "/flood/live?after=3", headers={"accept-encoding": "identity"})
+            async with live as answer:
+                chunks, decoder = answer.aiter_raw(), Decoder()
+                (hello,) = decoder.feed(await anext(chunks))
+                assert hello.event == "hello"
+                assert server._edge.hub.readers == 1
+                held = asyncio.create_task(client.get(f"/flood/ops/{EDITION}/4"))
+                while not server._edge.tails.held.total():
+                    await asyncio.sleep(0.001)
+                assert not server.server_state.tasks
+                source.write("flood")
+                (event,) = decoder.feed(await anext(chunks))
+                assert event.id == "4"
+                assert (await held).json()["seq"] == 4
+            async with asyncio.timeout(10):
+                while server._edge.hub.readers:
+                    await asyncio.sleep(0.001)
+                while server.server_state.connections:
+                    for connection in list(server.server_state.connections):
+                        connection.timeout_keep_alive_handler()
+                    await asyncio.sleep(0.001)
+
+    asyncio.run(story())
+
+
+def test_a_stream_over_tls_is_told_to_come_back_when_the_server_stops(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with newsroom(Pair(tmp_path)) as (server, _, client), client.stream("GET", "/flood/live") as answer:
+            chunks = answer.aiter_bytes()
+            await anext(chunks)
+            server.should_exit = True
+            assert b"event: restart" in b"".join([chunk async for chunk in chunks])
+
+    asyncio.run(story())

@@ -23,13 +23,19 @@ _PORTS = 50
 @click.option("--host", help="Address to listen on; STANDFIRST_HOST or 127.0.0.1 if not given.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; STANDFIRST_PORT or 8000 if not given.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes to serve with; STANDFIRST_WORKERS or 1.")
+@click.option("--tls-cert", metavar="PEM", help="Certificate chain for HTTPS; STANDFIRST_TLS_CERT or plain HTTP.")
+@click.option("--tls-key", metavar="PEM", help="Key of the certificate; STANDFIRST_TLS_KEY.")
 @newsroom.where
-def serve(host: str | None, port: int | None, workers: int | None) -> None:
+def serve(host: str | None, port: int | None, **given: int | str | None) -> None:
     """Serve the newsroom: reader pages, live updates and the HTTP API."""
-    config = newsroom.configured(host=host, port=port, workers=workers)
+    config = newsroom.configured(host=host, port=port, **given)
     if not _free(config.host, config.port):
         raise newsroom.Refused(f"port {config.port} of {config.host} is taken: give another with --port")
-    newsroom.ready(host=host, port=port, workers=workers)
+    if config.tls_cert:
+        from standfirst.edge.certificate import Certificate
+
+        Certificate(Path(config.tls_cert), Path(config.tls_key))  # refused now rather than by each worker
+    newsroom.ready(host=host, port=port, **given)
     from standfirst.site import serve as site
     from standfirst.site import workers as several
 
