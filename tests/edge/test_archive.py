@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from standfirst.edge import archive
+from standfirst.edge.reading import BLOCK
 from standfirst.record.entry import Entry, public
 from tests.edge.fakes import House, opened, settle
 
@@ -76,10 +77,10 @@ def with_bench(window: int) -> Callable[[Callable[[House, Bench], Awaitable[None
 async def ask_for_a_block(house: House, bench: Bench) -> None:
     asked = house.ask("/flood/log/101-200")
     await asked.task
-    assert asked.response.text.count("\n") == archive.BLOCK
+    assert asked.response.text.count("\n") == BLOCK
     assert bench.on_the_loop == 0, "the event loop has no time for it"
     assert max(bench.pieces) <= archive.PIECE
-    assert sum(bench.pieces) == archive.BLOCK
+    assert sum(bench.pieces) == BLOCK
 
 
 @with_bench(window=20)
@@ -113,7 +114,7 @@ async def test_all_who_wait_for_an_entry_get_what_was_made_once(house: House, be
     for request in (*held, *blocks):
         await request.task
     assert {request.response.status for request in (*held, *blocks)} == {200}
-    assert (sum(bench.pieces), bench.on_the_loop) == (1 + archive.BLOCK, 0)
+    assert (sum(bench.pieces), bench.on_the_loop) == (1 + BLOCK, 0)
     assert not house.counter._archive._under_way
 
 

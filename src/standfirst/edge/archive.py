@@ -15,8 +15,6 @@ from standfirst.edge.ports import Machine, Source
 from standfirst.edge.shelf import Shelf
 from standfirst.record.entry import public
 
-BLOCK = 100
-"""Entries in a block of the log."""
 PIECE = 10
 """Entries read and made canonical in one go."""
 NDJSON = "application/x-ndjson"

@@ -1,19 +1,16 @@
 """The counter: what each reader address is answered. Only entries that left memory are read from the database."""
 
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 
-import msgspec
-
 from standfirst.config import Config
-from standfirst.edge import answers
-from standfirst.edge.answers import OPEN, PAGE, SHORT, Answer, Fields, answer, plain, problem
-from standfirst.edge.archive import BLOCK, Archive
-from standfirst.edge.board import JSON, Board, StoryBoard
-from standfirst.edge.documents import choose_stream, document, of_print
+from standfirst.edge import answers, reading
+from standfirst.edge.answers import OPEN, PAGE, SHORT, Answer, answer, plain
+from standfirst.edge.archive import Archive
+from standfirst.edge.board import Board, StoryBoard
+from standfirst.edge.documents import choose_stream, of_print
 from standfirst.edge.follow import Follower
 from standfirst.edge.hub import Hub
 from standfirst.edge.live import Wish
@@ -28,13 +25,10 @@ PATIENCE_S = 0.25
 """How long a request waits to show a write that was just acknowledged; then it is served as it stands."""
 OPENING_S = 10.0
 """How long a request waits for its story to be opened after a start."""
-RETRY_S = "15"
-"""When to ask again for an entry whose request could not be held: readers' scripts poll as often."""
 AHEAD_S = 1.0
 """How long a reader that has entries of another server waits to hear whether there are such, and then for them."""
 
 ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /*/live\nDisallow: /*/ops/\n"
-_CURSOR = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
 class Counter:
@@ -87,15 +81,14 @@ class Counter:
             case "robots":
                 return plain(ROBOTS, cache=answers.DAY)
             case "malformed":
-                detail = f"{found.name!r} is no entry number: they are whole numbers from 1"
-                return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, cache=SHORT, fields=OPEN)
+                return reading.malformed(found.name)
             case "nothing":
                 return self._nothing(asked)
         known = self.board.stories.get(found.slug)
         if known is None and not self._follower.looked:
             return not_ready(found.slug)
         if known is None:
-            return self._nothing(asked) if found.kind == "page" else _absent(f"there is no story {found.slug!r}")
+            return self._nothing(asked) if found.kind == "page" else reading.absent(f"there is no story {found.slug!r}")
         story = await self.board.caught_up(found.slug, PATIENCE_S if known.open else OPENING_S)
         if story is None:
             return not_ready(found.slug)
@@ -116,41 +109,30 @@ class Counter:
 
     async def _entry(self, story: StoryBoard, n: int, asked: Asked) -> Answer | Wait:
         if n > story.seq:
-            return _not_yet(story, n, asked)
+            return reading.not_yet(story.channel, story.seq, n, asked)
         return answer(await self._archive.log(story, n, n), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _block(self, story: StoryBoard, first: int, last: int, asked: Asked) -> Answer:
-        start = (first - 1) // BLOCK * BLOCK + 1
-        right = f"/{story.slug}/log/{start}-{start + BLOCK - 1}"
-        if (first, last) != (start, start + BLOCK - 1):
-            return _absent(
-                f"blocks hold {BLOCK} entries and start at 1, 101, 201 ...: ask for {right}", ("block", right)
-            )
-        if last > story.seq:
-            detail = (
-                f"{right} is not complete: the last entry is {story.seq}, ask for single ones, /{story.slug}/log/{{n}}"
-            )
-            return _absent(detail, ("block", right))
+        wrong = reading.no_block(story.slug, first, last, story.seq)
+        if wrong is not None:
+            return wrong
         return answer(await self._archive.log(story, first, last), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked) -> Answer | Wait:
         if edition == self._edition:
             if n > story.seq:
-                return _not_yet(story, n, asked)
+                return reading.not_yet(story.channel, story.seq, n, asked)
             await self._warmer.reach(story, n - 1)
             found = self.board.operations(story, n)
             if found is not None:
                 return answer(found, asked.headers, cache=self._entry_cache, fields=OPEN)
-        again = document(msgspec.json.encode({"seq": n, "ops": [{"op": "reload"}]}), JSON)
-        return answer(again, asked.headers, cache=SHORT, fields=OPEN)
+        return reading.reload(n, asked)
 
     async def _stream(self, story: StoryBoard, asked: Asked) -> Answer | Stream:
         """A stream, once what it begins with is in memory."""
-        cursor, edition = asked.cursor, asked.query.get("edition", "")
-        if cursor is not None and not _CURSOR.fullmatch(cursor):
-            detail = f"{cursor!r} is no entry number: Last-Event-ID (or ?after=) is the last id that was received"
-            return problem(HTTPStatus.BAD_REQUEST, detail)
-        after = None if cursor is None else int(cursor)
+        after, edition = reading.last_seen(asked.cursor), asked.query.get("edition", "")
+        if isinstance(after, Answer):
+            return after
         if after is not None and edition in ("", self._edition):
             if after > story.seq and await self._is_behind(story, after):
                 return not_ready(story.slug)
@@ -168,17 +150,3 @@ class Counter:
 
     def _nothing(self, asked: Asked) -> Answer:
         return answer(self._missing, asked.headers, cache=SHORT, status=HTTPStatus.NOT_FOUND)
-
-
-def _not_yet(story: StoryBoard, n: int, asked: Asked) -> Answer | Wait:
-    """Have a request for the next entry held; one that is not is told when to ask again."""
-    follows = n == story.seq + 1
-    if follows and asked.held is None:
-        return Wait(story.channel, n)
-    again: Fields = (("Retry-After", RETRY_S),) if follows and not asked.held else ()
-    detail = f"there is no entry {n} yet: the last of {story.slug!r} is {story.seq}, ask for {story.seq + 1}"
-    return problem(HTTPStatus.NOT_FOUND, detail, cache=SHORT, fields=OPEN, headers=again)
-
-
-def _absent(detail: str, *more: tuple[str, str]) -> Answer:
-    return problem(HTTPStatus.NOT_FOUND, detail, cache=SHORT, fields=OPEN, more=more)
