@@ -10,9 +10,9 @@ from benchmarks.fanout.build import Missing, Tools
 from benchmarks.fanout.contenders import NAMES, contender
 from benchmarks.fanout.rounds import Stand, Turn, stand
 
-DELIVERIES = 60_000
+DELIVERIES = 50_000
 """In one turn, about."""
-LEAST, MOST = 6, 30
+LEAST, MOST = 6, 20
 """Messages in one turn."""
 
 Say = Callable[[str], None]
