@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: settings, command line, events, HTTP API.
+"""Write docs/reference from the code: settings, command line, events, HTTP API, metrics.
 
     python docs/generate.py            # write
     python docs/generate.py --check    # write nothing, fail on what is out of date
@@ -166,11 +166,30 @@ def http_api() -> str:
     return "".join(parts)
 
 
+def metrics() -> str:
+    """One row a metric, from `edge.metrics`."""
+    from standfirst.edge.metrics import METRICS
+
+    rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for metric in METRICS:
+        doc = _documented(metric.doc, f"metric {metric.name}", "its row in src/standfirst/edge/metrics.py")
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {_cell(doc)} |")
+    text = (
+        "# Metrics\n\nWhat a process tells Prometheus at `STANDFIRST_METRICS_PORT`; "
+        "[Watch a server](../howto/watch.md) says how. Beside these, `process_cpu_seconds_total`, "
+        "`process_resident_memory_bytes`, `process_open_fds`, `process_max_fds` and the like say what the process "
+        "itself uses.\n\n"
+    )
+    return HEAD + text + "\n".join(rows) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "events.md": story_events,
     "command-line.md": command_line,
     "http-api.md": http_api,
+    "metrics.md": metrics,
     "openapi.json": openapi,
 }
 

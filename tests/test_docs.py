@@ -28,7 +28,9 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "events.md", "command-line.md", "http-api.md", "openapi.json"])
+@pytest.mark.parametrize(
+    "name", ["settings.md", "events.md", "command-line.md", "http-api.md", "metrics.md", "openapi.json"]
+)
 def test_the_reference_is_what_the_code_says(generate: ModuleType, name: str) -> None:
     made = generate.PAGES[name]()
     assert made == (DOCS / "reference" / name).read_text(encoding="utf-8"), "run `make docs` and commit"
@@ -63,6 +65,15 @@ def test_a_command_or_an_option_without_a_sentence_is_refused(
     monkeypatch.setitem(cli.main.commands, "silent", option)
     with pytest.raises(generate.UndocumentedError, match="--loud"):
         generate.command_line()
+
+
+def test_a_metric_without_a_sentence_is_refused(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    from standfirst.edge import metrics
+
+    silent = metrics.Metric("standfirst_silent", "gauge", (), "", lambda seen: ())
+    monkeypatch.setattr(metrics, "METRICS", (*metrics.METRICS, silent))
+    with pytest.raises(generate.UndocumentedError, match="standfirst_silent"):
+        generate.metrics()
 
 
 def test_a_stale_page_fails_the_check(generate: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -66,6 +66,12 @@ class Config:
         10000,
         "Event streams held at once, and as many requests for the next entry; a reader over it is told to poll.",
     )
+    metrics_port: int = _setting(
+        0,
+        "Port for Prometheus, for nothing else; each of several workers takes the next that is free; 0: off.",
+        most=65535,
+    )
+    metrics_host: str = _setting("127.0.0.1", "Address for Prometheus; never one that readers can reach.")
     tls_cert: str = _setting("", "Certificate chain in PEM for HTTPS, read again when it changes; empty: plain HTTP.")
     tls_key: str = _setting("", "Key of that certificate in PEM, without a password.")
     trusted_proxies: str = _setting(

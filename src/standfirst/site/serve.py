@@ -9,7 +9,7 @@ import uvicorn
 from django.db import connections
 
 from standfirst.config import Config
-from standfirst.site import boot
+from standfirst.site import boot, metrics
 
 if TYPE_CHECKING:
     from standfirst.edge.server import Server
@@ -32,11 +32,14 @@ def run(config: Config) -> None:
 @contextmanager
 def server(config: Config) -> Iterator["Server"]:
     """A server of this process, to be run; what it works with is closed afterwards. Django must be set up."""
-    from standfirst.edge.server import Server  # these need Django set up
+    from standfirst.edge.metrics import EdgeCollector  # these need Django set up
+    from standfirst.edge.server import Server
     from standfirst.site.asgi import newsroom
 
     with _stopping_is_no_failure(), newsroom(config) as edge:
-        yield Server(options(edge, config), edge, config)
+        one = Server(options(edge, config), edge, config)
+        with metrics.exposed(config, EdgeCollector(edge, one)):
+            yield one
 
 
 @contextmanager

@@ -1,0 +1,71 @@
+"""The metrics' own port."""
+
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from standfirst.config import Config, ConfigError
+from standfirst.site import metrics
+
+
+class One(Collector):
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily("one", "One.", value=1)
+
+
+@pytest.fixture
+def config() -> Config:
+    """With a port that is free, and the next one too."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as probe, suppress(OSError, OverflowError):
+            port: int = probe.getsockname()[1]
+            with socket.create_server(("127.0.0.1", port + 1)):
+                return Config(metrics_port=port)
+
+
+def read(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def test_it_is_off_unless_a_port_is_given() -> None:
+    with metrics.exposed(Config(), One()) as port:
+        assert port == 0
+
+
+def test_it_serves_what_is_collected_and_what_the_process_uses_and_ends(config: Config) -> None:
+    with metrics.exposed(config, One()) as port:
+        assert port == config.metrics_port
+        said = read(port)
+        assert "\none 1.0\n" in said
+        assert "process_resident_memory_bytes" in said
+        assert "python_info" not in said
+    with pytest.raises(OSError, match="refused"):
+        read(port)
+
+
+def test_each_worker_takes_the_next_free_port(config: Config) -> None:
+    two = replace(config, workers=2)
+    with metrics.exposed(two, One()) as first, metrics.exposed(two, One()) as second:
+        assert [first, second] == [two.metrics_port, two.metrics_port + 1]
+        assert "one 1.0" in read(second)
+        with pytest.raises(ConfigError, match=rf"each port from {first} to {second} of 127\.0\.0\.1 is taken"):
+            metrics.exposed(two, One()).__enter__()
+    with metrics.exposed(two, One()) as again:
+        assert again == first
+
+
+def test_one_process_says_that_its_port_is_taken(config: Config) -> None:
+    with metrics.exposed(config, One()), pytest.raises(ConfigError, match="STANDFIRST_METRICS_PORT"):
+        metrics.exposed(config, One()).__enter__()
+
+
+def test_an_address_of_another_machine_is_refused(config: Config) -> None:
+    with pytest.raises(ConfigError, match="STANDFIRST_METRICS_HOST"):
+        metrics.exposed(replace(config, metrics_host="192.0.2.7"), One()).__enter__()
