@@ -189,8 +189,8 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         ("reason",),
         "Requests that came to nothing: `budget`: the address asked too often, or a proxy brought too many of its "
-        "connections; `malformed`; `overdue`: the head or body was not here in time; `stalled`: the client did not take "
-        "its answer.",
+        "connections; `malformed`; `overdue`: the head or body was not here in time; `stalled`: the client did not "
+        "take its answer.",
         _guarded,
     ),
     Metric(
