@@ -10,7 +10,7 @@
 #   make built    rebuild the front end and fail on a difference
 #   make docs     write the generated reference anew
 
-.PHONY: help demo serve test check bench bench-fanout soak built docs chromium clean
+.PHONY: help demo serve test check bench bench-fanout soak built docs chromium proxies clean
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -31,7 +31,7 @@ demo: .venv/.runtime
 serve: .venv/.runtime
 	$(BIN)/standfirst serve
 
-test: .venv/.develop chromium
+test: .venv/.develop chromium proxies
 	$(BIN)/python -m tests.postgres pytest -m "postgres and not soak"
 	$(BIN)/pytest
 
@@ -90,6 +90,10 @@ chromium: .venv/.develop
 	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } || \
 	$(BIN)/playwright install chromium
+
+# The proxies that docs/howto/behind-a-proxy.md configures.
+proxies:
+	@tests/proxies/install.sh
 
 clean:
 	rm -rf .venv .tools frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
