@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from standfirst.config import Config, ConfigError
-from standfirst.site import metrics
+from standfirst.site import metrics, serve
 
 
 class One(Collector):
@@ -64,6 +65,12 @@ def test_each_worker_takes_the_next_free_port(config: Config) -> None:
 def test_one_process_says_that_its_port_is_taken(config: Config) -> None:
     with metrics.exposed(config, One()), pytest.raises(ConfigError, match="STANDFIRST_METRICS_PORT"):
         metrics.exposed(config, One()).__enter__()
+
+
+def test_the_server_tells_of_itself(config: Config) -> None:
+    mine = replace(settings.CONFIG, metrics_port=config.metrics_port)
+    with serve.server(mine):
+        assert "\nstandfirst_ready 0.0\n" in read(mine.metrics_port), "it has not started"
 
 
 def test_an_address_of_another_machine_is_refused(config: Config) -> None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from standfirst.load.figures import Figures
 
 READERS_MOST, SECONDS_MOST, RATE_MOST, UPDATES_MOST = 50_000, 3600, 5000, 1000
-BUSY = 0.6
-"""From this part of a processor on, what is measured is this program as much as the server."""
 
 
 @click.command()
@@ -148,10 +146,10 @@ def _write(report: "Report") -> None:
         click.echo(f"{report.broken:,} streams broke off, {report.resumed:,} were resumed, {told}")
     for why, times in sorted(report.trouble.items(), key=lambda item: -item[1]):
         click.echo(f"{times:,} times: {why}")
-    if report.busy > BUSY:
-        newsroom.warn(
-            f"This program used {report.busy:.0%} of a processor: the times are its own as much as the server's."
-        )
+    newsroom.warn(
+        f"This program used {report.busy:.0%} of a processor, and took up to {report.slowest_ms:.1f} ms to read what "
+        "had come: so much of the times may be its own."
+    )
 
 
 def _line(what: str, figures: "Figures") -> None:

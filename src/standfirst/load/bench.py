@@ -45,7 +45,8 @@ class EntrySeen:
 class Report:
     """What was seen. `publish` is from sending an update to each reader's having it, `spread` from the first reader's
     having an entry to each other's. `late` readers did not have the last entry at the end. `busy` is what part of one
-    processor this program used. `histogram` is of `publish`, or else of `spread`.
+    processor this program used, and `slowest_ms` how long it took at most to read what had come: so much of the times
+    may be its own. `histogram` is of `publish`, or else of `spread`.
     """
 
     address: str
@@ -68,6 +69,7 @@ class Report:
     reloads: int
     trouble: dict[str, int]
     busy: float
+    slowest_ms: float
 
     @property
     def sound(self) -> bool:
@@ -158,4 +160,5 @@ def _report(crowd: Crowd, publisher: Publisher, plan: Plan, address: str) -> Rep
         reloads=sum(reader.reloads for reader in readers),
         trouble=dict(crowd.trouble),
         busy=round(crowd.busy, 3),
+        slowest_ms=round(crowd.slowest * 1000, 3),
     )

@@ -35,7 +35,8 @@ class Crowd:
 
     `arrivals` has when each entry that is new since `listen` came to each reader, in monotonic seconds.
 
-    `trouble` counts what went wrong with connections, in words; `unreadable` answers that broke the protocol.
+    `trouble` counts what went wrong with connections, in words; `unreadable` answers that broke the protocol. `slowest`
+    is how many seconds it took at most to read what had come: by so much a time may be too long.
     """
 
     def __init__(self, target: Target, place: Place, most: int, rate: float, *, gzip: bool = False) -> None:
@@ -55,7 +56,7 @@ class Crowd:
         self._back: list[tuple[float, int, Reader, float]] = []  # due, order, reader, when its page went stale or 0
         self._numbers = count()
         self._memo: Memo = {}
-        self._since = self._worked = 0.0
+        self._since = self._worked = self.slowest = 0.0
         self._old: float = math.inf  # entries up to this are of no interest
 
     def open(self, tell: Callable[[int], None]) -> None:
@@ -73,7 +74,7 @@ class Crowd:
 
     def listen(self, over: Callable[[float], bool]) -> None:
         """Hear what comes until `over(now)`."""
-        self._old = self.head
+        self._old, self.slowest = self.head, 0.0
         self._since, self._worked = time.monotonic(), time.thread_time()
         while not over(time.monotonic()):
             self._turn(TURN_S)
@@ -112,10 +113,13 @@ class Crowd:
             self._silent.popleft()
             if waits:
                 self._lost(link, f"no hello within {HELLO_S:g} s")
-        for key, _ in self._selector.select(wait):
+        ready = self._selector.select(wait)
+        began = time.monotonic()
+        for key, _ in ready:
             link = key.data
             if link in self._links:
                 self._serve(link)
+        self.slowest = max(self.slowest, time.monotonic() - began)
 
     def _return(self, reader: Reader, stale: float, now: float) -> None:
         """A reader is due; one whose page went stale waits for the page first."""
