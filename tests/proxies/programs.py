@@ -120,7 +120,7 @@ async def varnish(folder: Path, origin: int, change: Change = as_documented) -> 
     vcl = put((HERE / "standfirst.vcl").read_text(), {'.port = "8000"': f'.port = "{origin}"'})
     (folder / "standfirst.vcl").write_text(change(vcl))
     places = {
-        "-j unix,user=vcache": f"-j none -n {folder}/work",
+        "-j unix,user=vcache": f"-j none -n {folder}/varnishd",
         "127.0.0.1:6081": f"127.0.0.1:{port}",
         "/etc/varnish/standfirst.vcl": f"{folder}/standfirst.vcl",
         "malloc,256m": "malloc,16m",

@@ -184,6 +184,29 @@ async def test_a_crowd_that_waits_for_the_next_entry_costs_one_request(name: str
             assert origin.asked[path] == before, "an entry that is kept is not asked for again"
 
 
+def counted_crowd(folder: Path, change: Change) -> int:
+    """How often nginx asks us for what 1,100 wait for."""
+
+    async def story() -> int:
+        async with behind("nginx", folder, change) as (origin, front, client), crowd(front, 1100) as readers:
+            path = f"/flood/ops/{EDITION}/4"
+            waiting = await ask(origin, readers, path)
+            await client.get("/robots.txt")
+            await origin.publish()
+            assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
+            return origin.asked[path]
+
+    return asyncio.run(story())
+
+
+def test_a_crowd_may_be_larger_than_nginx_counts(tmp_path: Path) -> None:
+    assert counted_crowd(tmp_path, as_documented) == 1
+
+
+def test_a_crowd_larger_than_nginx_counts_would_come_past_its_lock(tmp_path: Path) -> None:
+    assert counted_crowd(tmp_path, without("proxy_cache_min_uses 0;")) > 1
+
+
 @pytest.mark.parametrize(
     ("name", "change"),
     [
