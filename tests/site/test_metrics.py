@@ -1,9 +1,7 @@
 """The metrics' own port."""
 
-import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -13,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from standfirst.config import Config, ConfigError
 from standfirst.site import metrics, serve
+from tests import ports
 
 
 class One(Collector):
@@ -23,11 +22,7 @@ class One(Collector):
 @pytest.fixture
 def config() -> Config:
     """With a port that is free, and the next one too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe, suppress(OSError, OverflowError):
-            port: int = probe.getsockname()[1]
-            with socket.create_server(("127.0.0.1", port + 1)):
-                return Config(metrics_port=port)
+    return Config(metrics_port=ports.pair())
 
 
 def read(port: int) -> str:
