@@ -31,6 +31,9 @@ PAUSE_S = 0.02
 STARVED_S = 0.25
 """Pause when no file is left."""
 RETRY_S = 30
+UNSENT = 32 * 1024
+"""Bytes that the kernel takes of an answer beyond what it can send; else it takes megabytes for who does not read."""
+NOTSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 _NO_FILE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -213,6 +216,8 @@ def _tune(listener: socket.socket) -> None:
     if listener.family not in (socket.AF_INET, socket.AF_INET6):
         return
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if NOTSENT is not None:
+        listener.setsockopt(socket.IPPROTO_TCP, NOTSENT, UNSENT)
     if hasattr(socket, "TCP_DEFER_ACCEPT"):  # one that says nothing for a second is not even seen until then
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
 

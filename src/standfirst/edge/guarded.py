@@ -6,6 +6,7 @@ import fcntl
 import socket
 import struct
 import termios
+from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
 from typing import Any
@@ -15,6 +16,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from standfirst.edge.budgets import Lease
+from standfirst.edge.door import NOTSENT
 from standfirst.edge.guard import Guard, refusal
 from standfirst.edge.protocol import Protocol
 
@@ -203,6 +205,14 @@ class Guarded(Protocol):
             cycle.message_event.set()
         self.transport.close()
         self._guard.drain(self)
+
+    def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
+        """As it is, but what the door set for answers is undone: a stream has a bound of its own."""
+        taken = super().hand_over()
+        if taken is not None and NOTSENT is not None:
+            with contextlib.suppress(OSError):  # whoever takes it will see that it has gone
+                taken[0].setsockopt(socket.IPPROTO_TCP, NOTSENT, 2**31 - 1)
+        return taken
 
     def unread(self) -> int:
         left = 0
