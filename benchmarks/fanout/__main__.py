@@ -53,15 +53,16 @@ def main() -> int:
             _say(f"[{time.monotonic() - began:4.0f} s] {part}")
             try:
                 figures[part] = work()
-            except (Missing, RuntimeError) as error:
+            except (Missing, RuntimeError, OSError) as error:
                 failed += 1
                 figures[part] = {"not_measured": str(error)}
                 _say(f"{part} could not be measured: {error}")
+            if not given.no_results:
+                kept.parent.mkdir(exist_ok=True)
+                kept.write_text(json.dumps(figures, indent=1) + "\n")
     written = tables.tables(figures)
     print(written)
     if not given.no_results:
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(json.dumps(figures, indent=1) + "\n")
         report.into_readme(HERE / "README.md", written, tables.BEGIN, tables.END)
         plot.draw(figures, PICTURE)
     return 1 if failed else 0
