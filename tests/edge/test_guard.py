@@ -31,6 +31,7 @@ class Application:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
+        self.release = asyncio.Event()
         self.left = 0
         self.answers = 0
 
@@ -42,6 +43,8 @@ class Application:
                 self.left += 1
                 return
             body, more = body + message.get("body", b""), message.get("more_body", False)
+        if scope["path"].endswith("wait"):
+            await self.release.wait()
         self.bodies.append(body)
         self.answers += 1
         said = b"x" * (BIG if scope["path"].endswith("big") else 2)
@@ -442,3 +445,19 @@ def test_requests_that_are_held_behind_a_proxy_count_as_connections() -> None:
         await house.until(lambda: house.server.budgets.clients == 0)
 
     told(story, trusted_proxies="127.0.0.0/8", address_connections=2, address_requests=0)
+
+
+def test_a_server_that_stops_lets_nobody_in_and_finishes_what_is_under_way() -> None:
+    async def story(house: House) -> None:
+        under_way = house.connect(b"GET /api/wait HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle = house.connect(GET + b"\r\n")
+        await idle.hear()
+        await house.until(lambda: len(house.server.server_state.tasks) == 1)
+        house.server.should_exit = True
+        assert await idle.ended() == b""
+        with pytest.raises(ConnectionRefusedError):
+            house.connect()
+        house.app.release.set()
+        assert (await under_way.ended()).startswith(b"HTTP/1.1 200 ")
+
+    told(story)
