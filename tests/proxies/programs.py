@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -50,10 +51,14 @@ def need(*programs: str) -> None:
     """Skip the test, or fail it where proxies are required, if one of these cannot be run."""
     for program in programs:
         if shutil.which(program) is None and not Path(f"/usr/sbin/{program}").exists():
-            reason = f"{program} is not installed (Debian: apt-get install {PACKAGES.get(program, program)})"
-            if os.environ.get("STANDFIRST_TEST_PROXIES") == "required":
-                pytest.fail(reason)
-            pytest.skip(reason)
+            lack(f"{program} is not installed (Debian: apt-get install {PACKAGES.get(program, program)})")
+
+
+def lack(reason: str) -> NoReturn:
+    """The test cannot be run here."""
+    if os.environ.get("STANDFIRST_TEST_PROXIES") == "required":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def put(text: str, places: dict[str, str]) -> str:

@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
-
 from tests.edge.fakes import EDITION
 from tests.edge.sse import Decoder, Event
-from tests.proxies.programs import FRONTS, TLS, Front
+from tests.proxies.programs import FRONTS, TLS, Front, lack
 from tests.proxies.test_caching import behind, run_on
 
 LIVE = f"/flood/live?edition={EDITION}&after=3"
@@ -121,7 +119,7 @@ def need_http2() -> list[str]:
     """A curl that speaks HTTP/2, which httpx alone does not."""
     curl = shutil.which("curl")
     if curl is None or "HTTP2" not in subprocess.run([curl, "-V"], capture_output=True, text=True, check=True).stdout:
-        pytest.skip("no curl that speaks HTTP/2 is installed (Debian: apt-get install curl)")
+        lack("no curl that speaks HTTP/2 is installed (Debian: apt-get install curl)")
     return [curl, "--silent", "--show-error", "--no-buffer", "--http2", "--include", "--max-time", "30"]
 
 
