@@ -21,7 +21,7 @@ READERS = 24
 CYCLES = 3
 SEED = 20260301
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's tables in /proc")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel whose a connection is")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,7 @@ def workers(module_database: dict[str, str]) -> Iterator[Workers]:
     made = Workers(module_database, 3)
     made.start()
     yield made
+    print(made.said())  # shown with a failure
     assert made.stop() == 0
 
 

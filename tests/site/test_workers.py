@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import uvicorn
 
 from standfirst.site import sharing
 from standfirst.site.failure import EXIT_IO_ERROR
-from standfirst.site.workers import Brake, Supervisor, Worker, WorkerRefused
+from standfirst.site.workers import START_S, Brake, Supervisor, Worker, WorkerRefused
 
 SCRIPT = """
 import os, pathlib, signal, sys
@@ -77,6 +78,7 @@ class Fake(Worker):
     """A worker without a process."""
 
     made: list["Fake"] = []
+    answered = True
 
     def __init__(self, config: uvicorn.Config) -> None:
         self.status: int | None = None
@@ -175,6 +177,24 @@ def test_where_none_has_served_it_does(supervised: tuple[Supervisor, Clock, list
     supervisor.init_processes = supervisor.join_all = lambda: None
     with pytest.raises(WorkerRefused, match="no worker can start: no lamp"):
         supervisor.run()
+
+
+def test_a_worker_that_starts_slowly_is_waited_for_and_one_that_never_answers_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = Worker(uvicorn.Config("nothing", log_config=None))
+    monkeypatch.setattr(worker, "process", SimpleNamespace(is_alive=lambda: True))
+    clock = Clock()
+    monkeypatch.setattr(worker, "_clock", clock)
+    worker._began = clock()
+    clock.now += START_S - 1
+    assert worker.is_alive(0)
+    clock.now += 1
+    assert not worker.is_alive(0)
+    worker.child_conn.send(False)
+    assert worker.is_alive(0)
+    assert worker.answered
+    assert not worker.is_alive(0), "from now on it has to answer in time"
 
 
 def test_the_brake_lets_go_after_a_long_life() -> None:

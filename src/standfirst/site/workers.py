@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
 
@@ -20,8 +21,10 @@ from standfirst.config import Config
 from standfirst.site import boot, serve, sharing
 from standfirst.site.failure import EXIT_IO_ERROR
 
-PATIENCE_S = 20
+PATIENCE_S = 10
 """A worker that does not answer for so long hangs, and is replaced."""
+START_S = 120.0
+"""The same for one that has not answered yet: on a busy machine it takes long to read the program."""
 LEAVING_S = serve.GRACE_S + 5.0
 """Workers that are told to stop and have not by then are killed."""
 
@@ -52,6 +55,10 @@ def run(config: Config) -> None:
 class Worker(Process):
     """One server process. The parent makes this; `target` is what runs in the process."""
 
+    answered = False
+    _began = 0.0
+    _clock = staticmethod(time.monotonic)
+
     def __init__(self, config: uvicorn.Config) -> None:
         self._heard, self._said = Pipe(duplex=False)
         super().__init__(config, [])
@@ -60,6 +67,21 @@ class Worker(Process):
         super().start()
         self.child_conn.close()  # our copies of its ends: without them the pipes end when it does
         self._said.close()
+        self._began = self._clock()
+        with suppress(OSError):  # it has ended already
+            self.parent_conn.send(b"ping")
+
+    def is_alive(self, timeout: float = PATIENCE_S) -> bool:
+        """Whether it runs, and answers within `timeout` seconds; while it starts nobody waits for an answer."""
+        if self.answered:
+            return super().is_alive(timeout)
+        try:
+            if self.parent_conn.poll():
+                self.parent_conn.recv()
+                self.answered = True
+        except (EOFError, OSError):
+            return False
+        return self.process.is_alive() and (self.answered or self._clock() - self._began < START_S)
 
     def reason(self) -> str:
         """What the worker said before it ended, "" if nothing. In the parent, when it has ended."""
@@ -169,7 +191,7 @@ class Supervisor(Multiprocess):
                 self._refill(place)
             elif not place.worker.is_alive(self.config.timeout_worker_healthcheck):
                 self._bury(place)
-            elif not self._served:
+            elif not self._served and place.worker.answered:
                 self._served = place.worker.is_ready(self.config.timeout_worker_healthcheck)
 
     def _refill(self, place: Place) -> None:
