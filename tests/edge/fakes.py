@@ -7,8 +7,9 @@ import json
 import queue
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -23,6 +24,8 @@ from standfirst.record.entry import Entry, Text, seal
 T = TypeVar("T")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EDITION = "abc123"
+TURNS = ContextVar("turns", default=30)
+"""Turns of the event loop after which everything has run that can run."""
 
 
 def entry(stream: str, seq: int, *, erases: tuple[int, ...] = (), words: str = "") -> Entry:
@@ -123,7 +126,8 @@ class FakePrinter:
     def print(self, resource: str) -> Sheet | None:
         self._printed.append(resource)
         if resource in ("", "key-events"):
-            return Sheet(f"<p>{resource} as of {self.story}</p>".encode() * 40)
+            page = f'<p data-seq="{self.story}" data-edition="{EDITION}">{resource} as of {self.story}</p>'
+            return Sheet(page.encode() * 40)
         return None
 
 
@@ -164,7 +168,7 @@ class Clock:
 
 async def settle() -> None:
     """Let everything run that can run."""
-    for _ in range(30):
+    for _ in range(TURNS.get()):
         await asyncio.sleep(0)
 
 
@@ -288,16 +292,20 @@ class FakeConnection:
         self.busy = True
         return ours, self._over
 
-    def park(self, gone: Callable[[], None]) -> "FakeConnection":
+    def park(self, gone: Callable[[], None]) -> None:
         self._left = gone
         self.busy = True
-        return self
 
-    def answer(self, response: bytes) -> None:
+    def answer(self, response: Sequence[bytes]) -> None:
         assert self.busy, "answered twice, or after its client left"
         self.busy = False
-        self._take(response)
+        self._take(b"".join(response))
         self._request.response.done = True
+
+    def respond(self, response: Sequence[bytes]) -> bool:
+        self.busy = True
+        self.answer(response)
+        return True
 
     def stall(self) -> None:
         assert self._client is not None

@@ -454,7 +454,7 @@ def test_a_server_that_stops_lets_nobody_in_and_finishes_what_is_under_way() -> 
         await idle.hear()
         await house.until(lambda: len(house.server.server_state.tasks) == 1)
         house.server.should_exit = True
-        assert await idle.ended() == b""
+        assert await idle.ended() in (b"", b"xx"), "no more than the rest of its answer"
         with pytest.raises(ConnectionRefusedError):
             house.connect()
         house.app.release.set()

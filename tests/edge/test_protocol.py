@@ -185,7 +185,7 @@ async def test_a_parked_request_costs_no_task_and_its_connection_goes_on(
     for client in clients:
         client.ask(NEXT)
     await until(lambda: server._edge.tails.held.total() == 20)
-    assert not server.server_state.tasks
+    await until(lambda: not server.server_state.tasks)
     source.write("flood")
     for client in clients:
         head, body = await client.answer()

@@ -47,14 +47,21 @@ class Answer:
         length = () if self.length is None else (("content-length", str(self.length)),)
         return [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in (*self.headers, *length)]
 
+    @cached_property
+    def written(self) -> tuple[bytes, bytes]:
+        """The first line, and the header lines, in HTTP/1.1."""
+        status = HTTPStatus(self.status)
+        first = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+        return first, b"".join(b"%b: %b\r\n" % line for line in self.lines)
 
-def raw(said: Answer, more: Iterable[tuple[bytes, bytes]], *, keep_alive: bool, body: bool = True) -> bytes:
-    """A whole HTTP/1.1 response, `more` being header lines of the server's; without its body to a HEAD."""
-    status = HTTPStatus(said.status)
-    lines = [b"%b: %b\r\n" % line for line in (*more, *said.lines)]
+
+def raw(
+    said: Answer, more: Iterable[tuple[bytes, bytes]], *, keep_alive: bool, body: bool = True
+) -> tuple[bytes, bytes]:
+    """A whole HTTP/1.1 response, head and body, `more` being header lines of the server's; no body to a HEAD."""
+    first, lines = said.written
     last = b"\r\n" if keep_alive else b"connection: close\r\n\r\n"
-    first = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
-    return b"".join([first, *lines, last, said.body if body else b""])
+    return b"".join([first, *(b"%b: %b\r\n" % line for line in more), lines, last]), said.body if body else b""
 
 
 def immutable(seconds: int) -> str:

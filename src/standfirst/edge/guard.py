@@ -109,4 +109,4 @@ class Guard:
 def refusal(status: HTTPStatus, detail: str, wait: int = 0) -> bytes:
     """A whole response that ends its connection. `wait` in seconds: for Retry-After."""
     headers = (("Retry-After", str(wait)),) if wait else ()
-    return answers.raw(problem(status, detail, headers=headers), (), keep_alive=False)
+    return b"".join(answers.raw(problem(status, detail, headers=headers), (), keep_alive=False))

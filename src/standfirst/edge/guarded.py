@@ -8,6 +8,7 @@ import struct
 import termios
 from collections.abc import Callable
 from http import HTTPStatus
+from itertools import chain
 from math import ceil
 from typing import Any
 
@@ -25,6 +26,7 @@ PIPELINE_MOST = 16
 
 RETRY_S = 30
 
+_IDLE = (0, False)
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -52,18 +54,20 @@ class Guarded(Protocol):
         super().__init__(config, server_state, app_state)
         self.timeout_keep_alive = guard.idle_seconds  # type: ignore[assignment]  # any number does
         self.url = b""
+        self.headers = []
         self._over = lease.end
         self._guard = guard
         self._lease = lease
         self._in_head, self._in_body, self._begun = True, False, False
-        self._fed = self._size = 0
+        self._fed = self._heads = 0
+        self._watched = _IDLE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._peer = self.client[0] if self.client else ""
         self._proxied = self._guard.trusted.proxy(self._peer)
         self._client = "" if self._proxied else self._guard.trusted.client(self._peer)
-        self._guard.heads.start(self, self._guard.now())
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.forget(self)
@@ -74,7 +78,7 @@ class Guarded(Protocol):
         if self.transport.is_closing():
             return
         if self.timeout_keep_alive_task is not None and not self._in_body:
-            self._begin_head()
+            self._in_head = True  # whatever comes now is one, or pretends to be
         self._unset_keepalive_if_required()
         self._fed += len(data)
         try:
@@ -85,31 +89,27 @@ class Guarded(Protocol):
             cause = error.__context__
             self._refuse(cause.said if isinstance(cause, Refused) else self._malformed())
         else:
-            if self._in_head and self._fed > self._guard.caps.head:
+            caps = self._guard.caps
+            if self._in_head and (self._fed > caps.head or len(self.url) > caps.url):
                 self._refuse(self._too_large())
+            else:
+                self._watch()
 
-    def _begin_head(self) -> None:
-        if not self._in_head:
-            self._in_head = True
-            self._guard.heads.start(self, self._guard.now())
+    def _watch(self) -> None:
+        """Have a deadline for what is not whole yet. A request that came in one piece never gets here with a change."""
+        guard = self._guard
+        now_at = (self._heads, self._in_head) if self._in_head or self._in_body else _IDLE
+        if now_at == self._watched:
+            return
+        self._watched = now_at
+        guard.heads.stop(self)
+        guard.bodies.stop(self)
+        if now_at != _IDLE:
+            (guard.heads if self._in_head else guard.bodies).start(self, guard.now())
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._begun = True
-        self._size = 0
-        self._begin_head()
-
-    def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        self._size += len(url)
-        if len(self.url) > self._guard.caps.url:
-            raise Refused(self._too_large())
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        self._size += len(name) + len(value) + 4
-        if self._size > self._guard.caps.head or len(self.headers) > self._guard.caps.fields:
-            raise Refused(self._too_large())
+        self._begun = self._in_head = True
 
     def _too_large(self) -> bytes:
         caps = self._guard.caps
@@ -124,25 +124,28 @@ class Guarded(Protocol):
         return refusal(HTTPStatus.BAD_REQUEST, "this is no HTTP/1.1 request: see RFC 9112")
 
     def on_headers_complete(self) -> None:
-        guard = self._guard
-        guard.heads.stop(self)
+        caps = self._guard.caps
+        size = len(self.url) + 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers)))
+        if size > caps.head or len(self.headers) > caps.fields or len(self.url) > caps.url:
+            raise Refused(self._too_large())
         self._in_head, self._begun, self._fed = False, False, 0
+        self._heads += 1
         self._admit()
         super().on_headers_complete()
         self._in_body = True
-        guard.bodies.start(self, guard.now())
 
     def _admit(self) -> None:
         """Have the client's budget pay for the request. Behind a proxy of ours, that is a connection's too."""
         guard = self._guard
         client = self._client
         if self._proxied:
-            client = guard.trusted.client(self._peer, self._forwarded_for())
+            said = self._forwarded_for()
+            client = guard.trusted.client(self._peer, said) if said else ""
             if not self._lease.ask(client):
                 guard.limited += 1
                 detail = "too many connections from this address: close some, or come back later"
                 raise Refused(refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, RETRY_S))
-        if wait := guard.budgets.spend(client, guard.now()):
+        if client and (wait := guard.budgets.spend(client, guard.now())):
             guard.limited += 1
             detail = "too many requests from this address: wait, and send fewer"
             raise Refused(refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, ceil(wait)))
@@ -150,12 +153,11 @@ class Guarded(Protocol):
             raise Refused(b"")
 
     def _forwarded_for(self) -> str:
-        return ",".join(value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for")
+        return ",".join([value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"])
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_body, self._fed = False, 0
-        self._guard.bodies.stop(self)
 
     def on_response_complete(self) -> None:
         self._lease.answered()

@@ -91,25 +91,24 @@ class Connection(Protocol):
     def fields(self) -> Sequence[tuple[bytes, bytes]]:
         """The header lines that the server adds to every response."""
 
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection goes on after the answer; if not, the answer has to say so."""
+
+    def respond(self, response: Sequence[bytes]) -> bool:
+        """Answer with a whole response, head included. False: not now, its client does not read; answer by ASGI."""
+
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
         """The socket, non-blocking, the caller's alone from now on, and what to call once it is closed.
 
         The response begins with what is sent first, and lasts until it is closed. None: not now, answer by ASGI.
         """
 
-    def park(self, gone: Callable[[], None]) -> "Parked":
+    def park(self, gone: Callable[[], None]) -> None:
         """End the request's task; it will be answered later. `gone` is called if the client leaves before."""
 
-
-class Parked(Protocol):
-    """A request that waits without a task."""
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whether the connection goes on after the answer; if not, the answer has to say so."""
-
-    def answer(self, response: bytes) -> None:
-        """Send a whole response, with its head; the same bytes may go to any number of requests. Never raises."""
+    def answer(self, response: Sequence[bytes]) -> None:
+        """Answer a request that was parked, as `respond` would. Never raises."""
 
 
 class Timer(Protocol):

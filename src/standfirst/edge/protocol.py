@@ -64,21 +64,21 @@ class Protocol(HttpToolsProtocol):
         else:
             self._gone = gone
 
-    def answer(self, cycle: RequestResponseCycle, response: bytes) -> None:
-        """The response to a request that waited."""
+    def answer(self, cycle: RequestResponseCycle, response: Sequence[bytes]) -> None:
+        """The whole response to a request."""
         self._gone = None
         if self.transport.is_closing():
             return
         cycle.disconnected = False
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(response)
+        self.transport.writelines(response)
         if not cycle.keep_alive:
             self.transport.close()
         self.on_response_complete()
 
 
 class Request:
-    """`edge.ports.Connection` of one request, and `Parked` once it waits."""
+    """`edge.ports.Connection` of one request."""
 
     __slots__ = ("_cycle", "_protocol")
 
@@ -94,18 +94,23 @@ class Request:
     def keep_alive(self) -> bool:
         return self._cycle.keep_alive
 
+    def respond(self, response: Sequence[bytes]) -> bool:
+        if self._protocol.flow.write_paused:
+            return False
+        self._protocol.answer(self._cycle, response)
+        return True
+
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
         taken = self._protocol.hand_over()
         if taken is not None:
             self._end_task()
         return taken
 
-    def park(self, gone: Callable[[], None]) -> "Request":
+    def park(self, gone: Callable[[], None]) -> None:
         self._end_task()
         self._protocol.wait(gone)
-        return self
 
-    def answer(self, response: bytes) -> None:
+    def answer(self, response: Sequence[bytes]) -> None:
         self._protocol.answer(self._cycle, response)
 
     def _end_task(self) -> None:

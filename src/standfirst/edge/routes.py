@@ -112,7 +112,7 @@ class Edge:
             await self._serve(found, _asked(scope), scope, receive, send)
             return
         self._count(found, said)
-        await respond(send, said, head=head)
+        await respond(scope, send, said)
 
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
         """To the application behind, which may ask how many read."""
@@ -128,7 +128,7 @@ class Edge:
     async def _serve(self, found: Route, asked: Asked, scope: Message, receive: Receive, send: Send) -> None:
         """A GET or HEAD of a reader's address. It may end with its connection parked or taken over."""
         head = scope["method"] == "HEAD"
-        connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
+        connection = _connection(scope)
         said = await self._guarded(found, asked)
         if isinstance(said, Wait):
             if self.tails.full or not self._holds:
@@ -147,22 +147,22 @@ class Edge:
             if not head:
                 await self._stream(said, connection, receive, send)
                 return
-            await respond(send, said.answer, head=True)
+            await respond(scope, send, said.answer)
             return
         assert isinstance(said, Answer)  # who was held is not told to wait again
         self._count(found, said)
-        await respond(send, said, head=head)
+        await respond(scope, send, said)
 
     def _park(self, connection: Connection, wait: Wait, found: Route, asked: Asked, head: bool) -> None:
         """End the request's task; all that ask the same way are answered together."""
 
-        async def respond(keep_alive: bool, many: int) -> bytes:
+        async def late(keep_alive: bool, many: int) -> tuple[bytes, bytes]:
             said = await self._guarded(found, replace(asked, held=True))
             assert isinstance(said, Answer)  # who was held is not told to wait again
             self._count(found, said, many)
             return answers.raw(said, connection.fields, keep_alive=keep_alive, body=not head)
 
-        self.tails.park(connection, wait, (found, tuple(sorted(asked.headers.items())), head), respond)
+        self.tails.park(connection, wait, (found, tuple(sorted(asked.headers.items())), head), late)
 
     async def _guarded(self, found: Route, asked: Asked) -> Said:
         """The outermost handler of a reader's request: what cannot be read now is not what does not exist."""
@@ -176,7 +176,7 @@ class Edge:
     async def _stream(self, said: Stream, connection: Connection | None, receive: Receive, send: Send) -> None:
         """A stream, on its own socket if the server parts with it, else for as long as its reader stays."""
         if connection is not None:
-            head = answers.raw(said.answer, connection.fields, keep_alive=False)
+            head, _ = answers.raw(said.answer, connection.fields, keep_alive=False)
             if self.streams.take_over(connection, head, said.wish):
                 return
         await send(_start(said.answer))
@@ -205,8 +205,18 @@ class Edge:
         return answers.moved(quote(path[:-1]) + (f"?{query}" if query else ""))
 
 
-async def respond(send: Send, said: Answer, *, head: bool) -> None:
-    """Send a whole answer; without its body to a HEAD."""
+def _connection(scope: Message) -> Connection | None:
+    found: Connection | None = scope.get("extensions", {}).get(CONNECTION)
+    return found
+
+
+async def respond(scope: Message, send: Send, said: Answer) -> None:
+    """Send a whole answer, past ASGI where that can be; without its body to a HEAD."""
+    head, connection = scope["method"] == "HEAD", _connection(scope)
+    if connection is not None:
+        whole = answers.raw(said, connection.fields, keep_alive=connection.keep_alive, body=not head)
+        if connection.respond(whole):
+            return
     await send(_start(said))
     await send({"type": "http.response.body", "body": b"" if head else said.body, "more_body": False})
 

@@ -6,7 +6,7 @@ that parks requests (see `protocol`) costs none of them a task; any other ASGI s
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ SLACK_S = 0.25
 TURN = 500
 """Requests answered before other work has its turn."""
 
-Respond = Callable[[int], Awaitable[bytes]]
+Response = Sequence[bytes]
+Respond = Callable[[int], Awaitable[Response]]
 """Gives the answer to so many requests."""
-Done = Callable[[bytes], None]
+Done = Callable[[Response], None]
 
 
 class Wait(NamedTuple):
@@ -73,7 +74,7 @@ class Tails:
         return self.closed or self.held.total() >= self._most
 
     def park(
-        self, connection: Connection, wait: Wait, key: Hashable, respond: Callable[[bool, int], Awaitable[bytes]]
+        self, connection: Connection, wait: Wait, key: Hashable, respond: Callable[[bool, int], Awaitable[Response]]
     ) -> None:
         """Answer a request later with what `respond(keep_alive, how many get it)` gives: those with the same key."""
         ticket: Ticket
@@ -82,10 +83,10 @@ class Tails:
             self._leave(ticket)
             ticket.done = _ignore
 
-        parked = connection.park(gone)
-        keep_alive = parked.keep_alive
+        keep_alive = connection.keep_alive
+        connection.park(gone)
         ticket = self._enter(wait, (wait.channel.name, wait.n, key, keep_alive), lambda many: respond(keep_alive, many))
-        ticket.done = parked.answer
+        ticket.done = connection.answer
 
     async def hold(self, wait: Wait, receive: Receive) -> None:
         """Returns when the entry is there, when time is up, when the edge shuts down, or when the client has gone."""
@@ -164,9 +165,9 @@ class Tails:
         self._tick()
 
 
-def _ignore(_: bytes) -> None:
+def _ignore(_: Response) -> None:
     """For a client that left."""
 
 
-async def _nothing(_: int) -> bytes:
-    return b""
+async def _nothing(_: int) -> Response:
+    return ()
