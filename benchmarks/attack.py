@@ -12,7 +12,7 @@ import sys
 import time
 from collections import deque
 
-RATE = 1000
+RATE = 500
 """New connections a second."""
 TRICKLE_S = 2.0
 """Between two bytes of one client."""

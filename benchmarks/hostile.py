@@ -74,6 +74,7 @@ def crowd(kind: str, port: int, count: int) -> Iterator[Crowd]:
 def measure(at: Stand, mine: Contender, count: int) -> Figures:
     """One round: undisturbed, attacked, and until the last one is gone."""
     quiet = [_p99(at) for _ in range(TURNS)]
+    _say(f"undisturbed p99, ms: {_short(quiet)}")
     port = int(mine.server.base.rpartition(":")[2])
     before, kernel = mine.private(), _kernel()
     peak = peak_kernel = 0
@@ -84,6 +85,8 @@ def measure(at: Stand, mine: Contender, count: int) -> Figures:
         began = time.monotonic()
         while time.monotonic() - began < ATTACK_S or len(attacked) < TURNS:
             attacked.append(_p99(at))
+            here = {kind: each.state()["open"] for kind, each in crowds.items()}
+            _say(f"attacked p99, ms: {_short(attacked[-1:])}; bad clients here: {here}")
             peak, peak_kernel = max(peak, mine.private() - before), max(peak_kernel, _kernel() - kernel)
         rested = time.monotonic()
         for each in crowds.values():
@@ -94,6 +97,7 @@ def measure(at: Stand, mine: Contender, count: int) -> Figures:
                 if kind not in gone and not each.state()["open"]:
                     gone[kind] = time.monotonic() - rested
             time.sleep(0.2)
+        _say(f"gone after, seconds: {gone}")
         last = {kind: each.state() for kind, each in crowds.items()}
     return {
         "quiet_p99_ms": quiet,
@@ -114,6 +118,14 @@ def _p99(at: Stand) -> float:
         seen.add(more)
         time.sleep(PAUSE_S)
     return seen.at(0.99)
+
+
+def _short(values: list[float]) -> str:
+    return ", ".join(f"{value:.0f}" for value in values)
+
+
+def _say(words: str) -> None:
+    print(f"[{time.strftime('%X')}] {words}", file=sys.stderr, flush=True)
 
 
 def _wait(happened: Any, seconds: float) -> None:  # Any: a condition
@@ -201,7 +213,7 @@ def main() -> int:
             at.turn(100)  # a whole block of the log, for those who never read it
             rounds = []
             for number in range(1 if given.unguarded else given.rounds):
-                print(f"round {number + 1}", file=sys.stderr, flush=True)
+                _say(f"round {number + 1}")
                 rounds.append(measure(at, mine, given.clients))
     except Missing as error:
         print(f"benchmarks.hostile: {error}", file=sys.stderr)

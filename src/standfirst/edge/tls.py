@@ -92,6 +92,9 @@ class TlsTransport(asyncio.Transport):
             return None
         self._taken = True
         self._end(None)
+        if (inner := getattr(self._sock, "_sslobj", None)) is not None:
+            # a stream's sends go straight to OpenSSL: `SSLSocket.send` does no more than call this
+            self._sock.send = inner.write  # type: ignore[method-assign]  # of this one socket
         return self._sock
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # Any: asyncio's own
