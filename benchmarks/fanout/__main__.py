@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks import report
 from benchmarks.fanout import collapse, extras, measure, plot, tables
 from benchmarks.fanout.build import Missing, Tools, build
+from benchmarks.fanout.readers import PROCESS_MOST
 
 HERE = Path(__file__).parent.parent
 PICTURE = HERE.parent / "docs" / "images" / "fanout.png"
@@ -82,10 +83,10 @@ def _arguments() -> argparse.Namespace:
         given.parts += ("big",)
     if unknown := set(given.parts) - {*PARTS, "big"}:
         parser.error(f"--parts {','.join(sorted(unknown))}: there is no such part; give {', '.join((*PARTS, 'big'))}")
-    try:
-        given.sizes = [int(size) for size in given.readers.split(",")]
-    except ValueError:
-        parser.error(f"--readers {given.readers}: give whole numbers, like 1000,5000")
+    sizes = given.readers.split(",")
+    if not all(size.isdecimal() and 1 <= int(size) <= PROCESS_MOST for size in sizes):
+        parser.error(f"--readers {given.readers}: give whole numbers from 1 to {PROCESS_MOST}, like 1000,5000")
+    given.sizes = [int(size) for size in sizes]
     return given
 
 
