@@ -2,9 +2,10 @@
 
     python -m tests.chaos PORT SEED LIFE REACH [HOST]
 
-Forwards to PORT of this machine; prints the port that it listens on (all addresses of 127.0.0.0/8), and ends with
-standard input, then printing what it did. `Fate` says what becomes of a connection. The n-th connection always has the
-same fate, whatever the others do.
+Forwards to PORT of this machine, and prints the port that it listens on. `Fate` says what becomes of a connection; the
+n-th always has the same, whatever the others do. On standard input: "calm", and nothing is done to anybody until
+"chaos", which then also befalls those who are connected. Each is answered by a line. Ends with standard input, and says
+what it did.
 """
 
 import asyncio
@@ -58,6 +59,8 @@ class Proxy:
         self._port = port
         self._plan = (seed, life, reach)
         self._number = 0
+        self._calm = False
+        self.nears: set[Near] = set()
         self.cuts: Counter[str] = Counter()
 
     async def start(self, host: str) -> int:
@@ -66,7 +69,16 @@ class Proxy:
         self._server = await loop.create_server(lambda: Near(self), host, 0, backlog=4096)
         return int(self._server.sockets[0].getsockname()[1])
 
-    def next_fate(self) -> Fate:
+    def turn(self, calm: bool) -> None:
+        """Be calm from now on, or no more."""
+        self._calm = calm
+        for near in self.nears:
+            near.meet(self.next_fate())
+
+    def next_fate(self) -> Fate | None:
+        """None: nothing is done to this connection."""
+        if self._calm:
+            return None
         self._number += 1
         seed, life, reach = self._plan
         return fate(seed, self._number, life, reach)
@@ -87,25 +99,40 @@ class Near(asyncio.Protocol):
 
     def __init__(self, proxy: Proxy) -> None:
         self.proxy = proxy
-        self.fate = proxy.next_fate()
         self.far = Far(self)
         self._early = b""
         self._passed = 0
         self._waiting = b""
         self._flush: asyncio.TimerHandle | None = None
         self._ended = False
-        self._chance = Random(self.fate.seed)
+        self._fate: Fate | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def meet(self, fate: Fate | None) -> None:
+        """Have a fate from now on, instead of the one before."""
+        if self._ended:
+            return
+        self._fate, self._passed = fate, 0
+        self._stop_timer()
+        if fate is not None:
+            self._chance = Random(fate.seed)
+            self._timer = asyncio.get_running_loop().call_later(fate.after, self.end)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self.proxy.reach(self))
-        self._timer = loop.call_later(self.fate.after, self.end)
+        self.proxy.nears.add(self)
+        self.meet(self.proxy.next_fate())
 
     def data_received(self, data: bytes) -> None:
         if self.far.transport is None:
             self._early += data
-        else:
+        elif not self._ended:
             self.far.transport.write(data)
 
     def reached(self) -> None:
@@ -118,7 +145,7 @@ class Near(asyncio.Protocol):
 
     def answered(self, data: bytes) -> None:
         """Pass on what the server says, to where the connection ends."""
-        if not self.fate.delay:
+        if not self._waiting and (self._fate is None or not self._fate.delay):
             self._pass(data)
             return
         self._waiting += data
@@ -126,7 +153,7 @@ class Near(asyncio.Protocol):
             self._flush_later()
 
     def _flush_later(self) -> None:
-        wait = self._chance.uniform(0, self.fate.delay)
+        wait = 0.0 if self._fate is None else self._chance.uniform(0, self._fate.delay)
         self._flush = asyncio.get_running_loop().call_later(wait, self._flush_some)
 
     def _flush_some(self) -> None:
@@ -140,7 +167,7 @@ class Near(asyncio.Protocol):
     def _pass(self, data: bytes) -> None:
         if self._ended:
             return
-        left = self.fate.at - self._passed
+        left = len(data) + 1 if self._fate is None else self._fate.at - self._passed
         self._passed += len(data)
         if not self.transport.is_closing():
             self.transport.write(data[:left])
@@ -149,16 +176,16 @@ class Near(asyncio.Protocol):
 
     def end(self) -> None:
         """Do what is fated."""
-        if self._ended or self.transport.is_closing():
+        if self._ended or self.transport.is_closing() or self._fate is None:
             return
         self._ended = True
-        self.proxy.cuts[self.fate.end] += 1
-        self._timer.cancel()
+        self.proxy.cuts[self._fate.end] += 1
+        self._stop_timer()
         self._timer = asyncio.get_running_loop().call_later(LINGER_S, self.cut)
         far = self.far.transport
         if far is not None and far.is_closing():
             far = None
-        match self.fate.end:
+        match self._fate.end:
             case "close":
                 self.transport.close()
             case "reset":
@@ -177,7 +204,7 @@ class Near(asyncio.Protocol):
     def server_ended(self) -> None:
         """The server hung up; what it said before is passed on."""
         if self._waiting and not self._ended:
-            asyncio.get_running_loop().call_later(self.fate.delay, self.server_ended)
+            asyncio.get_running_loop().call_later(0.1, self.server_ended)
         else:
             self.transport.close()
 
@@ -186,7 +213,8 @@ class Near(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
-        self._timer.cancel()
+        self._stop_timer()
+        self.proxy.nears.discard(self)
         if self.far.transport is not None:
             self.far.transport.abort()
 
@@ -218,7 +246,9 @@ async def main() -> None:
     port, seed, life, reach, *host = sys.argv[1:]
     proxy = Proxy(int(port), int(seed), float(life), int(reach))
     print(await proxy.start(host[0] if host else "127.0.0.1"), flush=True)
-    await asyncio.to_thread(sys.stdin.read)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        proxy.turn(line.strip() == "calm")
+        print(line.strip(), flush=True)
     print(json.dumps(proxy.cuts), flush=True)
 
 

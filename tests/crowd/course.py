@@ -47,7 +47,7 @@ class Course:
                 self.by, self.probe = "fetch", True
                 wait = outcome.retry_after * (1 + chance / 5)
             case "bye":
-                self.by, self.until = "fetch", now + BLOCKED_S
+                self.by, self.until = "fetch", max(self.until, now + BLOCKED_S)
                 wait = 5 * chance
             case "error":
                 self.probe = False
@@ -71,7 +71,7 @@ class Course:
     def _heard(self, now: float) -> None:
         self.fails = 0
         if self.probe:
-            self.until = now + BLOCKED_S
+            self.until = max(self.until, now + BLOCKED_S)
         self.probe = False
 
     def _failed(self, chance: float, retry_after: float = 0.0) -> float:

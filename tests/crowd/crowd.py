@@ -10,6 +10,7 @@ import errno
 import heapq
 import itertools
 import json
+import math
 import os
 import selectors
 import socket
@@ -21,6 +22,7 @@ from random import Random
 from typing import Any
 
 from tests.crowd.answer import Garbled
+from tests.crowd.course import Course
 from tests.crowd.history import faults
 from tests.crowd.reader import Reader, Words, Wrong
 
@@ -32,10 +34,13 @@ NAMED_MOST = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a crowd does. `ways` are ports that are taken in turn, `calm` the port of those that were cut `cuts` times.
+    """What a crowd does. `ways` are ports that are taken in turn, `calm` is the port for pages, which are longer than
+    what connections last for, and for readers that were cut `cuts` times.
 
     `pace`: how many times faster than a real one a reader waits. `hello`, `silence`, `held` are the script's patience,
     in real seconds. Every second reader asks for gzip. `spread`: connections come from so many addresses.
+    `window`: no more streams are asked for while so many have not been answered; 0: as many as are due. Every
+    `blocked`-th reader is where streams do not come through, 0: none.
     """
 
     slug: str
@@ -52,6 +57,8 @@ class Plan:
     held: float = 2.0
     seed: int = 0
     spread: int = 200
+    window: int = 0
+    blocked: int = 0
     wrong: Wrong = ""
 
 
@@ -66,6 +73,7 @@ class Link:
     heard: float
     request: bytes
     calm: bool
+    asks: bool
 
 
 @dataclass(slots=True)
@@ -85,6 +93,8 @@ class Crowd:
         self.plan = plan
         self.words = Words()
         self.readers = [Reader(plan.edition, plan.seq, gzip=bool(n % 2), wrong=plan.wrong) for n in range(plan.readers)]
+        for reader in self.readers[:: plan.blocked] if plan.blocked else ():
+            reader.course = Course("fetch", until=math.inf)
         self.cuts = [0] * plan.readers
         self.counts = Counts()
         self._random = Random(plan.seed)
@@ -92,6 +102,7 @@ class Crowd:
         self._links: set[Link] = set()
         self._due: list[tuple[float, int, int]] = []
         self._order = itertools.count()
+        self._asking = 0
         self._until = 0
         self._began = time.monotonic()
         for n in range(plan.readers):
@@ -102,7 +113,7 @@ class Crowd:
         told = swept = self._began
         while not self._until or self.behind:
             now = time.monotonic()
-            while self._due and self._due[0][0] <= now:
+            while self._due and self._due[0][0] <= now and not self._full:
                 self._connect(heapq.heappop(self._due)[2])
             if now - swept >= SWEEP_S:
                 swept = now
@@ -110,7 +121,7 @@ class Crowd:
             if now - told >= 1.0:
                 told += 1.0
                 print(json.dumps(self.figures()), flush=True)
-            wait = min(0.05, self._due[0][0] - now) if self._due else 0.05
+            wait = min(0.05, self._due[0][0] - now) if self._due and not self._full else 0.05
             for key, _ in self._selector.select(max(0.0, wait)):
                 if key.data is None:
                     self._command(sys.stdin.readline())
@@ -123,15 +134,16 @@ class Crowd:
         return sum(reader.seq < self._until for reader in self.readers)
 
     def figures(self) -> dict[str, Any]:
-        """Where the crowd stands: `open` are streams that said hello, `held` tails that are asked for."""
+        """Where the crowd stands: `open` streams that said hello, `held` tails asked for, `follow` both."""
         counts = self.counts
         return {
             "at": round(time.monotonic() - self._began, 1),
             "tried": counts.tried,
             "connected": counts.connected,
             "hellos": counts.hellos,
-            "open": sum(link.reader.asked == "stream" and link.reader.greeted for link in self._links),
-            "held": sum(link.reader.asked == "fetch" for link in self._links),
+            "open": sum(link.reader.greeted for link in self._links),
+            "held": sum(link.reader.asked == "fetch" and not link.request for link in self._links),
+            "follow": sum(map(_follows, self._links)),
             "cut_enough": sum(cuts >= self.plan.cuts for cuts in self.cuts),
             "behind": self.behind,
         }
@@ -163,13 +175,20 @@ class Crowd:
             case _:
                 raise SystemExit(f"crowd: {line!r} is no command")
 
+    @property
+    def _full(self) -> bool:
+        """As many are asked for as may be at a time."""
+        return 0 < self.plan.window <= self._asking
+
+    def _answered(self, link: Link) -> None:
+        self._asking -= link.asks
+        link.asks = False
+
     def _later(self, number: int, wait: float) -> None:
         heapq.heappush(self._due, (time.monotonic() + wait, next(self._order), number))
 
     def _connect(self, number: int) -> None:
         plan, reader = self.plan, self.readers[number]
-        calm = self.cuts[number] >= plan.cuts
-        port = plan.calm if calm else plan.ways[number % len(plan.ways)]
         self.counts.tried += 1
         sock = socket.socket()
         sock.setblocking(False)
@@ -179,7 +198,10 @@ class Crowd:
         sock.bind((f"127.1.{next(self._order) % self.plan.spread}.1", 0))
         now = time.monotonic()
         request = reader.request(plan.slug, f"127.0.0.1:{plan.calm}")
-        link = Link(reader, number, sock, now, now, request, calm)
+        calm = self.cuts[number] >= plan.cuts or reader.asked == "page"
+        port = plan.calm if calm else plan.ways[number % len(plan.ways)]
+        link = Link(reader, number, sock, now, now, request, calm, reader.asked != "fetch")
+        self._asking += link.asks
         said = sock.connect_ex(("127.0.0.1", port))
         self._links.add(link)
         self._selector.register(sock, selectors.EVENT_WRITE, link)
@@ -216,6 +238,8 @@ class Crowd:
             reader.trouble.append(f"garbled: {error}")
             goes_on = False
         self.counts.hellos += reader.greeted and not greeted
+        if reader.answer.status:
+            self._answered(link)
         if not goes_on:
             self._end(link, "")
 
@@ -233,6 +257,7 @@ class Crowd:
     def _end(self, link: Link, why: str) -> None:
         """A request is over: by the reader (no reason), or broken off."""
         self._links.discard(link)
+        self._answered(link)
         self._selector.unregister(link.sock)
         link.sock.close()
         reader = link.reader
@@ -247,6 +272,10 @@ class Crowd:
             reader.trouble.append(f"garbled: {error}")
             wait = 1.0
         self._later(link.number, wait / self.plan.pace)
+
+
+def _follows(link: Link) -> bool:
+    return link.reader.greeted or (link.reader.asked == "fetch" and not link.request)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import pairwise
 from typing import IO, Any
 
 import httpx
@@ -45,13 +46,13 @@ def proxies(
 
 
 class Crowds:
-    """Readers in `count` processes, each a share of the plan's. `figures` is the sum of what they said last."""
+    """Readers in `count` processes, each a share of the plan's. `figures` is what they said last; `runs`: all do."""
 
     def __init__(self, plan: Plan, count: int) -> None:
         share = plan.readers // count
         plans = [replace(plan, readers=share, seed=plan.seed + n, rate=plan.rate / count) for n in range(count)]
-        self.curve: list[Figures] = []
-        self._last: list[Figures] = [{} for _ in range(count)]
+        self._said: list[list[Figures]] = [[] for _ in range(count)]
+        self.runs = True
         self._news = threading.Condition()
         self._processes = [
             subprocess.Popen(
@@ -73,12 +74,31 @@ class Crowds:
     @property
     def figures(self) -> Figures:
         with self._news:
-            return _sum(self._last)
+            return _sum(self._last())
 
     def have(self, name: str, least: int, seconds: float) -> bool:
         """Whether a figure comes to be at least so much in that time."""
         with self._news:
-            return self._news.wait_for(lambda: all(self._last) and _sum(self._last)[name] >= least, timeout=seconds)
+            self._news.wait_for(lambda: not self.runs or self._has(name, least), timeout=seconds)
+            return self._has(name, least)
+
+    def _has(self, name: str, least: int) -> bool:
+        return all(self._said) and _sum(self._last())[name] >= least
+
+    def _last(self) -> list[Figures]:
+        return [said[-1] for said in self._said if said]
+
+    def mark(self) -> list[int]:
+        """A moment, for `rates`."""
+        with self._news:
+            return [len(said) for said in self._said]
+
+    def rates(self, name: str, since: list[int]) -> list[int]:
+        """By how much a figure grew in each second since a moment, as far as all have told."""
+        with self._news:
+            parts = [said[first - 1 :] for said, first in zip(self._said, since, strict=True)]
+        steps = [[later[name] - former[name] for former, later in pairwise(part)] for part in parts]
+        return [sum(step) for step in zip(*steps, strict=False)]
 
     def until(self, seq: int, seconds: float) -> Figures:
         """Have all come up to an entry; the report. Raises AssertionError if they do not in that time."""
@@ -89,7 +109,7 @@ class Crowds:
         for thread in self._threads:
             thread.join(seconds)
         assert not any(thread.is_alive() for thread in self._threads), f"not all come up to {seq}: {self.figures}"
-        return _sum(self._last)
+        return _sum(self._last())
 
     def close(self) -> None:
         """End what still runs."""
@@ -106,8 +126,11 @@ class Crowds:
     def _listen(self, n: int) -> None:
         for line in _out(self._processes[n]):
             with self._news:
-                self._last[n] = json.loads(line)
+                self._said[n].append(json.loads(line))
                 self._news.notify_all()
+        with self._news:
+            self.runs = False
+            self._news.notify_all()
 
 
 def _out(process: "subprocess.Popen[str]") -> IO[str]:
