@@ -7,6 +7,7 @@ import pytest
 
 from standfirst.edge.answers import PAGE
 from tests.edge.fakes import EDITION, House, opened, settle, with_house
+from tests.edge.relays import with_every_house
 
 IMMUTABLE = "max-age=86400, immutable"
 SAFE = (
@@ -29,7 +30,7 @@ async def test_a_page_is_printed_once_for_everybody_and_again_after_an_entry(hou
     assert len(house.counter.board.shelf) == 1, "the old page is thrown away"
 
 
-@with_house
+@with_every_house
 async def test_a_page_is_safe_cacheable_and_without_cookie(house: House) -> None:
     page = await house.get("/flood")
     assert page.status == 200
@@ -76,7 +77,7 @@ def test_what_a_client_has_is_not_sent_again(path: str, encoding: str) -> None:
     asyncio.run(story())
 
 
-@with_house
+@with_every_house
 async def test_the_etag_of_one_encoding_does_not_stand_for_another(house: House) -> None:
     plain = await house.get("/flood")
     packed = await house.get("/flood", ("accept-encoding", "gzip"), ("if-none-match", plain["etag"]))
@@ -85,14 +86,14 @@ async def test_the_etag_of_one_encoding_does_not_stand_for_another(house: House)
     assert packed["etag"] != plain["etag"]
 
 
-@with_house
+@with_every_house
 async def test_a_changed_page_has_another_etag(house: House) -> None:
     before = await house.get("/flood")
     await house.write("flood")
     assert (await house.get("/flood", ("if-none-match", before["etag"]))).status == 200
 
 
-@with_house
+@with_every_house
 async def test_a_client_that_takes_no_encoding_there_is_is_told_so(house: House) -> None:
     refused = await house.get("/flood", ("accept-encoding", "br"), ("accept-encoding", "identity;q=0"))
     assert refused.status == 406
@@ -100,7 +101,7 @@ async def test_a_client_that_takes_no_encoding_there_is_is_told_so(house: House)
     assert refused["content-type"] == "application/problem+json"
 
 
-@with_house
+@with_every_house
 async def test_what_is_not_there_is_a_page_that_says_so(house: House) -> None:
     for path in (
         "/nothing",
@@ -129,7 +130,7 @@ async def test_a_slash_too_many_is_sent_to_the_address_without(house: House) -> 
     assert (await house.get("/nothing/")).status == 404
 
 
-@with_house
+@with_every_house
 async def test_readers_addresses_are_not_written_to(house: House) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"):
         refused = await house.get("/flood", method=method)
@@ -145,7 +146,7 @@ async def test_the_application_behind_answers_what_is_not_readers(house: House) 
         assert (await house.get(path, method="POST")).status == 418
 
 
-@with_house
+@with_every_house
 async def test_an_entry_is_the_record_s_own_bytes_for_anyone(house: House) -> None:
     found = await house.get("/flood/log/2")
     assert json.loads(found.json()["entry"] if isinstance(found.json()["entry"], str) else found.body)
@@ -155,7 +156,7 @@ async def test_an_entry_is_the_record_s_own_bytes_for_anyone(house: House) -> No
     assert "set-cookie" not in found
 
 
-@with_house
+@with_every_house
 async def test_a_number_that_is_none_is_refused(house: House) -> None:
     for path in ("/flood/log/1abc", "/flood/log/0", f"/flood/ops/{EDITION}/1abc", "/flood/log/1-2x"):
         refused = await house.get(path)
@@ -186,7 +187,7 @@ def test_blocks_are_aligned_and_complete() -> None:
     asyncio.run(story())
 
 
-@with_house
+@with_every_house
 async def test_operations_are_those_of_the_stream(house: House) -> None:
     await house.write("flood")
     found = await house.get(f"/flood/ops/{EDITION}/4")
@@ -195,7 +196,7 @@ async def test_operations_are_those_of_the_stream(house: House) -> None:
     assert found["access-control-allow-origin"] == "*"
 
 
-@with_house
+@with_every_house
 async def test_a_page_of_another_edition_is_told_to_reload(house: House) -> None:
     for n in (2, 4, 999):
         found = await house.get(f"/flood/ops/older/{n}")
@@ -285,7 +286,7 @@ def test_an_edge_that_holds_any_number_is_found_out() -> None:
     asyncio.run(story())
 
 
-@with_house
+@with_every_house
 async def test_a_client_that_hangs_up_is_not_waited_for(house: House) -> None:
     first, second = house.ask("/flood/log/4"), house.ask("/flood/log/4")
     await settle()
@@ -295,7 +296,7 @@ async def test_a_client_that_hangs_up_is_not_waited_for(house: House) -> None:
     assert (house.edge.tails.held, house.edge.hub.channel("flood")._held) == ({}, {})
 
 
-@with_house
+@with_every_house
 async def test_at_the_end_held_requests_are_answered_and_none_is_held_again(house: House) -> None:
     held = house.ask("/flood/log/4")
     await settle()
@@ -305,14 +306,14 @@ async def test_at_the_end_held_requests_are_answered_and_none_is_held_again(hous
     assert (await house.get("/healthz")).status == 503
 
 
-@with_house
+@with_every_house
 async def test_health_and_robots(house: House) -> None:
     health = await house.get("/healthz")
     assert (health.status, health.body, health["cache-control"]) == (200, b"ok\n", "no-store")
     assert b"Disallow: /api/" in (await house.get("/robots.txt")).body
 
 
-@with_house
+@with_every_house
 async def test_static_files_come_with_their_cache_time(house: House) -> None:
     drawing = await house.get("/static/favicon.svg", ("accept-encoding", "gzip"))
     assert (drawing.status, drawing["content-type"]) == (200, "image/svg+xml")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from standfirst import __version__
-from standfirst.cli import bench, newsroom, running, stories, syndicating, tokens, updates, upkeep
+from standfirst.cli import bench, edge, newsroom, running, stories, syndicating, tokens, updates, upkeep
 
 
 class Root(click.Group):
@@ -50,6 +50,7 @@ def main() -> None:
 
 main.add_command(running.serve)
 main.add_command(running.demo)
+main.add_command(edge.edge)
 main.add_command(bench.bench)
 main.add_command(syndicating.import_page)
 main.add_command(syndicating.export_pages)

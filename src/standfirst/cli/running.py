@@ -29,7 +29,7 @@ _PORTS = 50
 def serve(host: str | None, port: int | None, **given: int | str | None) -> None:
     """Serve the newsroom: reader pages, live updates and the HTTP API."""
     config = newsroom.configured(host=host, port=port, **given)
-    if not _free(config.host, config.port):
+    if not free(config.host, config.port):
         raise newsroom.Refused(f"port {config.port} of {config.host} is taken: give another with --port")
     if config.tls_cert:
         from standfirst.edge.certificate import Certificate
@@ -40,7 +40,7 @@ def serve(host: str | None, port: int | None, **given: int | str | None) -> None
     from standfirst.site import workers as several
 
     click.echo(f"{config.name} is at {config.base_url}/ (Ctrl-C ends it)")
-    with _leaving_well():
+    with leaving_well():
         (site if config.workers == 1 else several).run(config)
 
 
@@ -67,7 +67,7 @@ def demo(host: str | None, port: int | None, speed: float) -> None:
 
 def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
     port = config.port if asked else next_free(config.host, config.port)
-    if not _free(config.host, port):
+    if not free(config.host, port):
         raise newsroom.Refused(f"port {port} of {config.host} is taken: give another with --port")
     taken = port != config.port
     wanted, config = (
@@ -101,7 +101,7 @@ def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
 
     thread = threading.Thread(target=go_on, name="demo")
     thread.start()
-    with _leaving_well():
+    with leaving_well():
         try:
             serve.run(config)
         finally:
@@ -110,7 +110,7 @@ def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
 
 
 @contextmanager
-def _leaving_well() -> Iterator[None]:
+def leaving_well() -> Iterator[None]:
     """Ctrl-C and SIGTERM are how a server ends: what was opened is closed, and the status is 0."""
     before = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
@@ -122,10 +122,10 @@ def _leaving_well() -> Iterator[None]:
 
 
 def next_free(host: str, first: int) -> int:
-    return next((port for port in range(first, min(first + _PORTS, 65536)) if _free(host, port)), first)
+    return next((port for port in range(first, min(first + _PORTS, 65536)) if free(host, port)), first)
 
 
-def _free(host: str, port: int) -> bool:
+def free(host: str, port: int) -> bool:
     """Whether the server could listen there. Raises Refused for a host that is not this machine's."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -91,6 +91,18 @@ class Hub:
             reader.peer.drop()
         return channel.busy
 
+    def reload(self, channel: Channel, jitters: Iterator[float]) -> None:
+        """Tell every reader of a channel to load its page again, end its stream, and let go all held requests."""
+        while channel.busy:
+            self.step(channel)
+        total = self.readers
+        place: dict[str, int | str] = {"seq": channel.ring.head, "edition": self.edition}
+        for reader in channel.readers:
+            _say(reader, "reload", wire.retry_ms(next(jitters), total), **place)
+            self.leave(reader)
+            reader.peer.end()
+        channel.release()
+
     def drain(self, jitters: Iterator[float]) -> None:
         """Tell every reader to come back, each at its own time, end its stream, and let go all held requests."""
         self.draining = True
@@ -109,9 +121,9 @@ def _bytes(frames: list[Frame]) -> int:
     return sum(len(frame.event) for frame in frames)
 
 
-def _say(reader: Reader, word: Word, retry: int) -> None:
+def _say(reader: Reader, word: Word, retry: int, **data: int | str) -> None:
     with suppress(OSError):  # its end says as much
-        reader.send(wire.stored(reader.coding, _event(word, retry)))
+        reader.send(wire.stored(reader.coding, _event(word, retry, **data)))
 
 
 def _opening(coding: Coding, word: Word, retry: int, **data: int | str) -> bytes:

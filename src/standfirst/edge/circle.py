@@ -1,0 +1,135 @@
+"""What an edge says to other edges: that a request came in a circle, and how it is, when one of them asks.
+
+Each edge names itself in what it asks (`CDN-Loop`, RFC 8586). Its fetches are shared by all who wait for them, so that
+a circle cannot be seen in them, unless it is of one. So each asks its origin's /healthz now and then, an edge passes
+that on to its own origin with everybody who asked before, and whoever finds itself among them has found the circle.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from http import HTTPStatus
+
+from standfirst.edge.answers import Answer, problem
+from standfirst.edge.live import Message, Receive, Send
+from standfirst.edge.origin import HOPS_MOST, LOOP, Away, Circle, Origin
+from standfirst.edge.patience import Impatient, Watch, pause
+from standfirst.edge.ports import Machine
+from standfirst.edge.routes import respond
+
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+FIRST_S = 3.0
+"""How long a start waits for the origin's first word; it goes on without."""
+PROBE_S = 20.0
+"""For an origin that has to ask its own, and so on."""
+WAITS_S = {"unheard": 0.5, "well": 30.0, "away": 3.0, "circle": 3.0}
+"""Between two probes, by what the last one said."""
+
+
+class State(Enum):
+    """Of the origin, as far as is known here."""
+
+    UNHEARD = "unheard"
+    WELL = "well"
+    AWAY = "away"
+    CIRCLE = "circle"
+
+
+class Probe:
+    """Asks the origin how it is, again and again from `start` to `stop`. `why` says what is wrong."""
+
+    def __init__(self, origin: Origin, machine: Machine) -> None:
+        self._origin = origin
+        self._machine = machine
+        self._task: asyncio.Task[None] | None = None
+        self.state = State.UNHEARD
+        self.why = f"{origin.url} was not heard yet"
+
+    async def start(self) -> None:
+        """Returns when the origin answered, or failed to."""
+        try:
+            async with Watch(self._machine, FIRST_S, self._origin.url):
+                await self.ask("")
+        except Impatient as error:
+            self._note(State.AWAY, str(error))
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            spread = 0.5 + self._machine.jitter() / 2
+            await pause(self._machine, spread * WAITS_S[self.state.value])
+            await self.ask("")
+
+    async def ask(self, chain: str) -> State:
+        """How the origin is just now; `chain` names those who want to know."""
+        try:
+            async with Watch(self._machine, PROBE_S, self._origin.url):
+                answer = await self._origin.fetch("/healthz", chain=chain)
+        except Circle as error:
+            # It may be closed behind whoever asks, and not lead here.
+            self._note(State.CIRCLE if not chain else self.state, str(error))
+            return State.CIRCLE
+        except (Away, Impatient) as error:
+            self._note(State.AWAY, str(error))
+            return State.AWAY
+        if answer.status != HTTPStatus.OK:
+            self._note(State.AWAY, f"{self._origin.url}/healthz is answered {answer.status}")
+            return State.AWAY
+        self._note(State.WELL, "")
+        return State.WELL
+
+    def _note(self, state: State, why: str) -> None:
+        if self.state is not State.UNHEARD or state is not State.AWAY:
+            self.state = state
+        self.why = why
+
+
+class Guard:
+    """In front of the edge: refuses what comes in a circle, and passes other edges' questions on."""
+
+    def __init__(self, edge: App, origin: Origin, probe: Probe) -> None:
+        self._edge = edge
+        self._origin = origin
+        self._probe = probe
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """One ASGI connection."""
+        chain = _chain(scope) if scope["type"] == "http" else ""
+        if chain:
+            names = [name.strip() for name in chain.split(",")]
+            if self._origin.name in names or len(names) >= HOPS_MOST:
+                await respond(scope, send, circle(self._origin, len(names)))
+                return
+            if scope["path"] == "/healthz" and await self._probe.ask(chain) is State.CIRCLE:
+                await respond(scope, send, circle(self._origin, len(names)))
+                return
+        await self._edge(scope, receive, send)
+
+
+def circle(origin: Origin, hops: int) -> Answer:
+    detail = (
+        f"the chain of edges does not end at a newsroom: {origin.url} leads back here, or over {HOPS_MOST} edges "
+        f"follow each other ({hops} so far): give each edge an --origin that is nearer to the newsroom"
+    )
+    return problem(HTTPStatus.LOOP_DETECTED, detail)
+
+
+def _chain(scope: Message) -> str:
+    name = LOOP.encode()
+    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+
+
+def only_reads(origin: Origin) -> App:
+    """The application behind an edge: there is none, the newsroom has it."""
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        detail = f"this is an edge, which only reads: ask {origin.url} for {scope['path']}"
+        await respond(scope, send, problem(HTTPStatus.MISDIRECTED_REQUEST, detail))
+
+    return app

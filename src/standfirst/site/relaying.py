@@ -1,0 +1,33 @@
+"""Run an edge: a server that follows another instance. No database, no folder, and Django is not set up."""
+
+import logging.config
+from dataclasses import replace
+
+from standfirst.config import Config
+from standfirst.edge.circle import Guard, only_reads
+from standfirst.edge.origin import Origin, checked
+from standfirst.edge.ports import Machine
+from standfirst.edge.relay import Relay
+from standfirst.edge.routes import Edge
+from standfirst.edge.server import Server
+from standfirst.edge.stories import SILENCES
+from standfirst.site import logs
+from standfirst.site.serve import options
+
+
+def run(origin: str, config: Config) -> None:
+    """Serve until SIGTERM or SIGINT. Raises ConfigError."""
+    checked(origin)
+    logging.config.dictConfig(logs.LOGGING)
+    logs.configure()
+    one = server(origin, replace(config, workers=1))
+    one.run()
+
+
+def server(origin: str, config: Config, machine: Machine | None = None) -> Server:
+    """A server of this process, to be run. Raises ConfigError."""
+    machine = machine or Machine()
+    followed = Origin(origin, silence=SILENCES * config.heartbeat_seconds)
+    relay = Relay(followed, config, machine)
+    edge = Edge(only_reads(followed), relay, config, machine)
+    return Server(options(Guard(edge, followed, relay.probe), config), edge, config)
