@@ -1,6 +1,5 @@
 """Write from many threads, kill the server at any moment, start it again, send again what was not answered."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -78,9 +77,14 @@ class Server:
         raise AssertionError(f"the server does not answer:\n{self._said.read_text()[-4000:]}")
 
     def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def end(self, how: signal.Signals) -> int:
+        """Stop it; its exit status."""
         assert self._process is not None
-        os.kill(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        return self._process.wait()
 
     def write(self, key: str) -> int:
         try:
