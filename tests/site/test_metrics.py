@@ -10,7 +10,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from standfirst.config import Config, ConfigError
-from standfirst.site import metrics, serve
+from standfirst.edge.server import Server
+from standfirst.site import metrics, relaying, serve
 from tests import ports
 
 
@@ -66,6 +67,15 @@ def test_the_server_tells_of_itself(config: Config) -> None:
     mine = replace(settings.CONFIG, metrics_port=config.metrics_port)
     with serve.server(mine):
         assert "\nstandfirst_ready 0.0\n" in read(mine.metrics_port), "it has not started"
+
+
+def test_an_edge_that_follows_another_tells_of_itself(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Server, "run", lambda server: said.append(read(config.metrics_port)))
+    monkeypatch.setattr("logging.config.dictConfig", lambda given: None)
+    monkeypatch.setattr("standfirst.site.logs.configure", lambda: None)
+    relaying.run("http://127.0.0.1:9", config)
+    assert "\nstandfirst_ready 0.0\n" in said[0]
 
 
 def test_an_address_of_another_machine_is_refused(config: Config) -> None:

@@ -41,6 +41,11 @@ class Server(uvicorn.Server):
             handshake_seconds=config.header_seconds,
         )
 
+    @property
+    def edge(self) -> Edge:
+        """Whom it serves."""
+        return self._edge
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on `sockets`, or on the host and port of the options; accept once the edge is ready."""
         found = listening(self.config.host, self.config.port, self.config.backlog) if sockets is None else sockets

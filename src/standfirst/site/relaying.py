@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from standfirst.config import Config
 from standfirst.edge.circle import Guard, only_reads
+from standfirst.edge.metrics import EdgeCollector
 from standfirst.edge.origin import Origin, checked
 from standfirst.edge.ports import Machine
 from standfirst.edge.relay import Relay
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
 from standfirst.edge.stories import SILENCES
-from standfirst.site import logs
+from standfirst.site import logs, metrics
 from standfirst.site.serve import options
 
 
@@ -20,8 +21,10 @@ def run(origin: str, config: Config) -> None:
     checked(origin)
     logging.config.dictConfig(logs.LOGGING)
     logs.configure()
-    one = server(origin, replace(config, workers=1))
-    one.run()
+    config = replace(config, workers=1)
+    one = server(origin, config)
+    with metrics.exposed(config, EdgeCollector(one.edge, one)):
+        one.run()
 
 
 def server(origin: str, config: Config, machine: Machine | None = None) -> Server:
