@@ -8,6 +8,7 @@ turns' ratios.
 """
 
 import argparse
+import signal
 import statistics
 import sys
 import tempfile
@@ -53,6 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.gate", description="Ours beside the C floor, CPU per delivery.")
     parser.add_argument("--slower", type=float, default=1.0, help="negative control: burn so many times the CPU")
     slower = parser.parse_args().slower
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end with us
     try:
         measured, spread = ratio(slower)
     except (Missing, RuntimeError) as error:

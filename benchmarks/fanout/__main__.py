@@ -8,6 +8,7 @@ Parts that are not measured keep the figures of the same day's run before.
 import argparse
 import json
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ PARTS = ("sizes", "burst", "compressed", "stalled", "tls", "collapse")
 def main() -> int:
     """Measure the parts one after the other; one that cannot be measured is named, and the others are kept."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end with us
     stem = f"{datetime.now(UTC).date().isoformat()}-{report.slug(given.machine)}-fanout"
     kept = HERE / "results" / f"{stem}.json"
     figures: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() and not given.no_results else {}
