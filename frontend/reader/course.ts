@@ -51,8 +51,8 @@ export function steer(was: Course, outcome: Outcome, now: number, random: number
       break;
     case "lost":
       wait = failed();
-      // The server spread its readers' return itself.
-      if (outcome.retry && course.fails < 2) wait = outcome.retry / 1e3;
+      // The server spread its readers' return itself. Nobody is back before that, however often it broke off.
+      if (outcome.retry) wait = Math.max(course.fails < 2 ? 0 : wait, outcome.retry / 1e3);
       break;
     case "mute":
       course.by = "fetch";

@@ -50,6 +50,16 @@ def test_the_server_s_own_spread_is_honoured_after_a_break(reader: Reader) -> No
     assert len(reader.asked()) == 2
 
 
+def test_nobody_is_back_before_the_server_s_own_spread_however_often_its_stream_breaks(reader: Reader) -> None:
+    reader.open(retry=20_000)
+    for times in (1, 2, 3):  # it says hello each time, and nothing else
+        reader.do("edge.cut()")
+        reader.pass_time(19.8)
+        assert len(reader.asked()) == times
+        reader.pass_time(0.4)
+        assert len(reader.asked()) == times + 1
+
+
 def test_a_message_that_was_had_is_ignored_and_a_gap_is_fetched(reader: Reader) -> None:
     reader.open().insert("u-a4")
     reader.do("edge.send(4)")

@@ -41,8 +41,8 @@ class Course:
                 self.by, self.goal = "fetch", outcome.seq
             case "lost":
                 wait = self._failed(chance)
-                if outcome.retry and self.fails < 2:
-                    wait = outcome.retry
+                if outcome.retry:
+                    wait = max(0.0 if self.fails < 2 else wait, outcome.retry)
             case "mute":
                 self.by, self.probe = "fetch", True
                 wait = outcome.retry_after * (1 + chance / 5)

@@ -9,12 +9,13 @@
   const held = new Set();
   const encoder = new TextEncoder();
   const json = (value) => new Response(JSON.stringify(value), { headers: { "content-type": "application/json" } });
-  const frame = (event, data, id = "") => `retry: 1500\nevent: ${event}\n${id && `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+  const frame = (event, data, id = "") => `retry: ${edge.retry}\nevent: ${event}\n${id && `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 
   const edge = (window.edge = {
     live: "ok",
     ops: "ok",
     edition: "e1",
+    retry: 1500,
     retryAfter: "",
     head: 3,
     log: new Map(), // seq -> ops
