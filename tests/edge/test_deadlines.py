@@ -34,3 +34,10 @@ def test_without_a_deadline_nobody_is_kept() -> None:
     queue: Queue[str] = Queue(0)
     queue.start("a", 0)
     assert (len(queue), queue.overdue(10**9)) == (0, [])
+
+
+def test_no_more_than_asked_for_are_seen_to_at_once() -> None:
+    queue: Queue[int] = Queue(1)
+    for item in range(5):
+        queue.start(item, 0)
+    assert [queue.overdue(1, 2), queue.overdue(1, 2), queue.overdue(1, 2)] == [[0, 1], [2, 3], [4]]

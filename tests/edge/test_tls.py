@@ -28,7 +28,7 @@ from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
 from standfirst.edge.tls import HIGH_WATER, TlsTransport
 from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet
-from tests.edge.sse import Decoder
+from tests.edge.sse import Decoder, Event
 
 
 class Pair:
@@ -431,6 +431,13 @@ async def newsroom(pair: Pair, **settings: Any) -> AsyncIterator[tuple[Server, F
     await asyncio.wait_for(serving, 10)
 
 
+async def _events(answer: httpx.Response) -> AsyncIterator[Event]:
+    decoder = Decoder()
+    async for chunk in answer.aiter_raw():
+        for event in decoder.feed(chunk):
+            yield event
+
+
 def test_pages_streams_and_held_requests_go_over_tls(tmp_path: Path) -> None:
     async def story() -> None:
         async with newsroom(Pair(tmp_path)) as (server, source, client):
@@ -438,17 +445,16 @@ def test_pages_streams_and_held_requests_go_over_tls(tmp_path: Path) -> None:
             assert len((await client.get("/")).text) == 1_000_000
             live = client.stream("GET", "/flood/live?after=3", headers={"accept-encoding": "identity"})
             async with live as answer:
-                chunks, decoder = answer.aiter_raw(), Decoder()
-                (hello,) = decoder.feed(await anext(chunks))
+                events = _events(answer)
+                hello = await anext(events)
                 assert hello.event == "hello"
                 assert server._edge.hub.readers == 1
                 held = asyncio.create_task(client.get(f"/flood/ops/{EDITION}/4"))
-                while not server._edge.tails.held.total():
-                    await asyncio.sleep(0.001)
-                assert not server.server_state.tasks
+                async with asyncio.timeout(10):
+                    while not server._edge.tails.held.total() or server.server_state.tasks:
+                        await asyncio.sleep(0.001)
                 source.write("flood")
-                (event,) = decoder.feed(await anext(chunks))
-                assert event.id == "4"
+                assert (await anext(events)).id == "4"
                 assert (await held).json()["seq"] == 4
             async with asyncio.timeout(10):
                 while server._edge.hub.readers:

@@ -5,6 +5,7 @@ a dict's insertion and deletion, no timer each, and one coarse sweep looks at th
 """
 
 from collections.abc import Hashable
+from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -35,10 +36,10 @@ class Queue(Generic[T]):
         """It came, or has gone."""
         self._since.pop(item, None)
 
-    def overdue(self, now: float) -> list[T]:
-        """Those that were waited for too long. They are waited for no more."""
+    def overdue(self, now: float, most: int | None = None) -> list[T]:
+        """Those that were waited for too long, at most so many. They are waited for no more."""
         found: list[T] = []
-        for item, since in self._since.items():
+        for item, since in islice(self._since.items(), most):
             if now - since < self.seconds:
                 break
             found.append(item)

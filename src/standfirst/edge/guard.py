@@ -1,7 +1,7 @@
 """What all connections of a server are held to: deadlines, the size of a request's head, budgets.
 
-Deadlines are looked at once a second in one sweep, so a connection costs no timer (see `deadlines`). They end as they
-must end: with a cut that leaves nothing behind, in the kernel neither, because a client that does not read would
+Deadlines are looked at in one sweep, ten times a second, so a connection costs no timer (see `deadlines`). They end as
+they must end: with a cut that leaves nothing behind, in the kernel neither, because a client that does not read would
 otherwise keep what it was sent for minutes.
 """
 
@@ -18,6 +18,8 @@ from standfirst.edge.answers import problem
 from standfirst.edge.budgets import Budgets, Trusted
 from standfirst.edge.deadlines import Queue
 
+AT_ONCE = 200
+"""Of each kind, how many that are overdue are seen to in one sweep: those who came together go one after the other."""
 PROGRESS = 32 * 1024
 """Bytes that a client must take of what waits for it in the time it has."""
 FOREVER_S = 10.0**8
@@ -51,7 +53,7 @@ class Caps:
 
 
 class Guard:
-    """Shared by all connections of a server. Call `sweep` every second or so. The counts only ever go up."""
+    """Shared by all connections of a server. Call `sweep` ten times a second or so. The counts only ever go up."""
 
     def __init__(
         self, config: Config, budgets: Budgets, trusted: Trusted, now: Callable[[], float] = time.monotonic
@@ -73,13 +75,13 @@ class Guard:
     def sweep(self) -> None:
         """See to those that are overdue."""
         now = self.now()
-        for connection in self.heads.overdue(now):
+        for connection in self.heads.overdue(now, AT_ONCE):
             self.overdue += 1
             connection.head_overdue()
-        for connection in self.bodies.overdue(now):
+        for connection in self.bodies.overdue(now, AT_ONCE):
             self.overdue += 1
             connection.body_overdue()
-        for connection in self._drains.overdue(now):
+        for connection in self._drains.overdue(now, AT_ONCE):
             left = connection.unread()
             if self._unread.pop(connection) - left >= PROGRESS:
                 self.drain(connection)

@@ -14,7 +14,7 @@ from standfirst.edge.guarded import Guarded
 from standfirst.edge.routes import Edge
 
 TICKS = 10
-"""uvicorn ticks ten times a second; deadlines are looked at every second."""
+"""uvicorn ticks ten times a second."""
 
 
 class Server(uvicorn.Server):
@@ -60,10 +60,10 @@ class Server(uvicorn.Server):
         self.door.open(found)
 
     async def on_tick(self, counter: int) -> bool:
-        """uvicorn's own tick, and each second a look at the deadlines."""
+        """uvicorn's own tick, and a look at the deadlines."""
         if counter % TICKS == 0:
             self.door.sweep()
-            self.guard.sweep()
+        self.guard.sweep()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
