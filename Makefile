@@ -6,11 +6,12 @@
 #   make check    lint, format, types, dependency rule, generated reference, built front end
 #   make bench    measure beside named peers; writes benchmarks/results/
 #   make bench-fanout  measure event streams beside named peers and a C floor
+#   make gate     a delivery beside the C floor: fails when the hub got slower, and shows that it would
 #   make soak     the minutes-long tests
 #   make built    rebuild the front end and fail on a difference
 #   make docs     write the generated reference anew
 
-.PHONY: help demo serve test check bench bench-fanout soak built docs chromium proxies clean
+.PHONY: help demo serve test check bench bench-fanout gate soak built docs chromium proxies compiler clean
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -49,14 +50,17 @@ bench: .venv/.bench chromium
 	  echo "make bench: no nginx or no wrk here; the table says what is missing" >&2
 	$(BIN)/python -m benchmarks
 
-bench-fanout: .venv/.bench
-	@{ command -v cc && command -v nginx && test -e /usr/include/openssl/ssl.h && test -e /usr/include/zlib.h && \
-	  test -e /usr/lib/nginx/modules/ngx_nchan_module.so; } >/dev/null || \
+bench-fanout: .venv/.bench compiler
+	@{ command -v nginx && test -e /usr/lib/nginx/modules/ngx_nchan_module.so; } >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq --no-install-recommends gcc libc6-dev libssl-dev zlib1g-dev nginx libnginx-mod-nchan && \
+	    apt-get install -y -qq --no-install-recommends nginx libnginx-mod-nchan && \
 	  { systemctl disable --now nginx 2>/dev/null || true; }; } || \
-	  echo "make bench-fanout: no C compiler, or no nginx with nchan here; the table says what is missing" >&2
+	  echo "make bench-fanout: no nginx with nchan here; the table says what is missing" >&2
 	$(BIN)/python -m benchmarks.fanout
+
+gate: .venv/.develop compiler
+	$(BIN)/python -m benchmarks.gate
+	$(BIN)/python -m benchmarks.gate --slower 1.5
 
 soak: .venv/.develop chromium
 	$(BIN)/pytest -m soak
@@ -90,6 +94,13 @@ chromium: .venv/.develop
 	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } || \
 	$(BIN)/playwright install chromium
+
+# A C compiler with OpenSSL and zlib, for the floor that we are measured against.
+compiler:
+	@{ command -v cc && test -e /usr/include/openssl/ssl.h && test -e /usr/include/zlib.h; } >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends gcc libc6-dev libssl-dev zlib1g-dev; } || \
+	  echo "make compiler: no C compiler with OpenSSL and zlib here; install one" >&2
 
 # The proxies that docs/howto/behind-a-proxy.md configures.
 proxies:
