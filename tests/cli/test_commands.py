@@ -207,7 +207,7 @@ def test_a_bug_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_every_listing_and_report_speaks_json() -> None:
-    silent = {"serve", "demo"}
+    silent = {"serve", "demo", "edge"}
     for name, command in main.commands.items():
         for leaf in getattr(command, "commands", {name: command}).values():
             names = {option for item in leaf.params for option in item.opts}

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -51,6 +52,15 @@ class EdgeProcess:
 
     def said(self) -> str:
         return self._log.read_text()
+
+    def first_health(self) -> tuple[int, str]:
+        """What it says of itself as soon as it answers, which is after it asked its origin."""
+        for _ in range(600):
+            with suppress(httpx.TransportError):
+                answer = httpx.get(f"{self.url}/healthz", trust_env=False)
+                return answer.status_code, answer.text
+            time.sleep(0.1)
+        raise AssertionError(self.said())
 
     async def ready(self) -> None:
         """Returns when it has heard its origin."""

@@ -414,6 +414,7 @@ async def test_operations_are_kept_no_longer_than_caches_may(chain: Chain) -> No
     ring = chain.relay.stories.all["flood"].channel.ring
     await chain.clock.pass_(55)
     assert ring.get(4) is not None
+    assert int((await chain.get(f"/flood/ops/{EDITION}/4"))["age"]) >= 54, "nor does the next cache"
     await chain.clock.pass_(15)
     assert ring.get(4) is None, "words that were erased since may be in it"
 

@@ -159,6 +159,11 @@ class Followed:
             ring.refill(kept)
             self._bytes = sum(len(one.event) for one in kept)
 
+    @property
+    def kept_for(self) -> float:
+        """Seconds since the oldest operations that are here were taken, or more."""
+        return self._machine.now() - self._kept_since if self._bytes else 0.0
+
     def _wake(self) -> None:
         for woken, condition in self._waiting.items():
             if not woken.done() and condition():

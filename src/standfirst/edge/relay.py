@@ -169,7 +169,7 @@ class Relay:
         if found is None or found.body != kept.message:
             found = document(kept.message, JSON)
             self._shelf.put(key, found)
-        return answer(found, asked.headers, cache=self._entry_cache, fields=OPEN)
+        return _aged(answer(found, asked.headers, cache=self._entry_cache, fields=OPEN), int(story.kept_for))
 
     async def _stream(self, story: Followed, after: int | None, asked: Asked) -> Answer | Stream:
         """A stream, once what it begins with is in memory."""
@@ -187,15 +187,19 @@ class Relay:
             await story.until(lambda: story.head >= n, AHEAD_S)
 
     def _passed(self, copy: Copy, asked: Asked, *, shared: bool = False) -> Answer:
-        """A copy as it is sent: with its age, so that the next cache keeps it no longer than the origin said."""
+        """A copy as it is sent."""
         fields = OPEN if shared else SAFE
         made = answer(copy.document, asked.headers, cache=copy.cache, fields=fields, status=copy.status)
-        age = copy.age(self._machine.now())
-        return replace(made, headers=(*made.headers, ("Age", str(age)))) if age else made
+        return _aged(made, copy.age(self._machine.now()))
 
     def _edition_changed(self) -> None:
         self.mirror.clear()
         self._shelf = Shelf(SHELF_BYTES)
+
+
+def _aged(made: Answer, age: int) -> Answer:
+    """With its age in seconds, so that the next cache keeps it no longer than the origin said."""
+    return replace(made, headers=(*made.headers, ("Age", str(age)))) if age else made
 
 
 def _path(*segments: str) -> str:
