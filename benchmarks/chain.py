@@ -104,8 +104,8 @@ def table(figures: dict[str, Any]) -> str:  # Any: JSON
     chain = figures["chain"]
     rows = [
         f"{figures['date']}, {figures['machine']}, Python {figures['versions']['python']}. Milliseconds from sending "
-        f"an update to its arrival, {chain['updates']} updates, medians of {chain['readers']} readers at each place; and "
-        "what the hop before it adds.\n",
+        f"an update to its arrival, {chain['updates']} updates, medians of {chain['readers']} readers at each place; "
+        "and what the hop before it adds.\n",
         "| readers of | received p50 | p99 | added p50 | p99 |",
         "|---|--:|--:|--:|--:|",
     ]
