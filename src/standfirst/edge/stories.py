@@ -132,7 +132,7 @@ class Stories:
 
     def _make_room(self) -> bool:
         idlest = max(self.all.values(), key=self._idle)
-        if self._idle(idlest) < SPARE_S:
+        if self._idle(idlest) < max(SPARE_S, self._config.hold_seconds):  # nor is any of its requests held
             return False
         self._drop(idlest.slug)
         return True
