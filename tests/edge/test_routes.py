@@ -7,7 +7,7 @@ import pytest
 
 from standfirst.edge.answers import PAGE
 from tests.edge.fakes import EDITION, House, opened, settle, with_house
-from tests.edge.relays import with_every_house
+from tests.edge.relay.relays import with_every_house
 
 IMMUTABLE = "max-age=86400, immutable"
 SAFE = (

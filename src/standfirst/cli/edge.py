@@ -15,7 +15,7 @@ def edge(origin: str, host: str | None, port: int | None) -> None:
 
     Needs no folder and no database. Writing, /api and /admin are the newsroom's alone.
     """
-    from standfirst.edge.origin import checked
+    from standfirst.edge.relay.origin import checked
 
     origin = checked(origin)
     config = newsroom.configured(host=host, port=port)

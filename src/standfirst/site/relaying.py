@@ -4,14 +4,14 @@ import logging.config
 from dataclasses import replace
 
 from standfirst.config import Config
-from standfirst.edge.circle import Guard, only_reads
 from standfirst.edge.metrics import EdgeCollector
-from standfirst.edge.origin import Origin, checked
 from standfirst.edge.ports import Machine
-from standfirst.edge.relay import Relay
+from standfirst.edge.relay.circle import Guard, only_reads
+from standfirst.edge.relay.origin import Origin, checked
+from standfirst.edge.relay.relay import Relay
+from standfirst.edge.relay.stories import SILENCES
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
-from standfirst.edge.stories import SILENCES
 from standfirst.site import logs, metrics
 from standfirst.site.serve import options
 

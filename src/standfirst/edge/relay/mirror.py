@@ -4,10 +4,10 @@ import asyncio
 from collections import OrderedDict
 from http import HTTPStatus
 
-from standfirst.edge.copies import Copy, copy, reaches, renewed
-from standfirst.edge.origin import Away, Fetched, Origin
-from standfirst.edge.patience import Impatient, Watch, within
 from standfirst.edge.ports import Machine
+from standfirst.edge.relay.copies import Copy, copy, reaches, renewed
+from standfirst.edge.relay.origin import Away, Fetched, Origin
+from standfirst.edge.relay.patience import Impatient, Watch, within
 
 ROOM = 128_000_000
 """Bytes of all copies."""

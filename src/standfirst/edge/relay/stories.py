@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable
 
 from standfirst.config import Config
-from standfirst.edge.followed import Followed, Hint
 from standfirst.edge.hub import Hub
-from standfirst.edge.origin import Origin
 from standfirst.edge.ports import Machine, Timer
-from standfirst.edge.upstream import Position, Upstream
+from standfirst.edge.relay.followed import Followed, Hint
+from standfirst.edge.relay.origin import Origin
+from standfirst.edge.relay.upstream import Position, Upstream
 
 log = logging.getLogger(__name__)
 

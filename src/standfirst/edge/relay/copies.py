@@ -9,7 +9,7 @@ from typing import NamedTuple
 from standfirst.edge import wire
 from standfirst.edge.answers import NEVER
 from standfirst.edge.documents import Document, Headers
-from standfirst.edge.origin import BODY_MOST, Away, Fetched
+from standfirst.edge.relay.origin import BODY_MOST, Away, Fetched
 
 _HOP_BY_HOP = frozenset(
     {

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from standfirst.edge.channel import Channel
 from standfirst.edge.hub import Hub
-from standfirst.edge.patience import within
 from standfirst.edge.ports import Machine
+from standfirst.edge.relay.patience import within
 from standfirst.edge.ring import frame
 
 TOTAL_BYTES = 256_000_000

@@ -12,21 +12,21 @@ from urllib.parse import quote
 from standfirst.config import Config
 from standfirst.edge import answers, reading
 from standfirst.edge.answers import OPEN, SAFE, Answer, answer, problem
-from standfirst.edge.backfill import Backfill, operations
-from standfirst.edge.circle import Probe, State, circle
-from standfirst.edge.copies import Copy
 from standfirst.edge.documents import choose_stream, document
-from standfirst.edge.followed import Followed, Hint
 from standfirst.edge.hub import Hub
 from standfirst.edge.live import Wish
-from standfirst.edge.mirror import Mirror
-from standfirst.edge.origin import Away, Circle, Origin
 from standfirst.edge.paths import Route
-from standfirst.edge.patience import Impatient
 from standfirst.edge.ports import Machine
 from standfirst.edge.reading import JSON, Asked, Health, Said, Stream, not_ready, stream
+from standfirst.edge.relay.backfill import Backfill, operations
+from standfirst.edge.relay.circle import Probe, State, circle
+from standfirst.edge.relay.copies import Copy
+from standfirst.edge.relay.followed import Followed, Hint
+from standfirst.edge.relay.mirror import Mirror
+from standfirst.edge.relay.origin import Away, Circle, Origin
+from standfirst.edge.relay.patience import Impatient
+from standfirst.edge.relay.stories import Stories
 from standfirst.edge.shelf import Shelf
-from standfirst.edge.stories import Stories
 from standfirst.edge.tails import Wait
 
 OPENING_S = 10.0

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 
 from standfirst.config import Config
-from standfirst.edge.circle import Guard, only_reads
-from standfirst.edge.origin import Origin
 from standfirst.edge.ports import Machine
-from standfirst.edge.relay import Relay
+from standfirst.edge.relay.circle import Guard, only_reads
+from standfirst.edge.relay.origin import Origin
+from standfirst.edge.relay.relay import Relay
 from standfirst.edge.routes import Edge
 from tests.edge.fakes import TURNS, House, Request, inline, opened, settle
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standfirst.edge import followed, stories
+from standfirst.edge.relay import followed, stories
 from tests.edge.fakes import EDITION, Request, settle
-from tests.edge.relays import Chain, chained
+from tests.edge.relay.relays import Chain, chained
 from tests.edge.sse import decode
 
 Move = tuple[str, int]

@@ -7,8 +7,8 @@ import asyncio
 from http import HTTPStatus
 from urllib.parse import quote
 
-from standfirst.edge.followed import Followed
-from standfirst.edge.mirror import Mirror
+from standfirst.edge.relay.followed import Followed
+from standfirst.edge.relay.mirror import Mirror
 from standfirst.edge.ring import Frame, frame
 
 MOST = 200

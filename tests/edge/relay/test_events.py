@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standfirst.edge import wire
-from standfirst.edge.events import Event, EventError, Parser
+from standfirst.edge.relay.events import Event, EventError, Parser
 from tests.edge.sse import decode
 
 STREAM = (

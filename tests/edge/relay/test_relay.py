@@ -8,12 +8,12 @@ from unittest.mock import patch
 
 import pytest
 
-from standfirst.edge import followed, stories, upstream
-from standfirst.edge.circle import State
-from standfirst.edge.stories import IDLE_S, TICK_S
-from standfirst.edge.upstream import Upstream
+from standfirst.edge.relay import followed, stories, upstream
+from standfirst.edge.relay.circle import State
+from standfirst.edge.relay.stories import IDLE_S, TICK_S
+from standfirst.edge.relay.upstream import Upstream
 from tests.edge.fakes import EDITION, Request, settle
-from tests.edge.relays import Chain, chained, with_chain
+from tests.edge.relay.relays import Chain, chained, with_chain
 from tests.edge.sse import Event, decode
 
 LIVE = "/flood/live"

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from standfirst.edge.patience import Impatient, Watch, pause, within
 from standfirst.edge.ports import Machine
+from standfirst.edge.relay.patience import Impatient, Watch, pause, within
 from tests.edge.fakes import Clock, settle
 
 

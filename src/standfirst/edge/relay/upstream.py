@@ -12,12 +12,12 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote
 
-from standfirst.edge.copies import copy
-from standfirst.edge.events import Event, EventError, Parser
-from standfirst.edge.followed import Followed
-from standfirst.edge.origin import Away, Fetched, Origin
-from standfirst.edge.patience import Impatient, Watch, pause
 from standfirst.edge.ports import Machine
+from standfirst.edge.relay.copies import copy
+from standfirst.edge.relay.events import Event, EventError, Parser
+from standfirst.edge.relay.followed import Followed
+from standfirst.edge.relay.origin import Away, Fetched, Origin
+from standfirst.edge.relay.patience import Impatient, Watch, pause
 from standfirst.edge.ring import Gap
 
 log = logging.getLogger(__name__)

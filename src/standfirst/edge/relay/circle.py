@@ -12,9 +12,9 @@ from http import HTTPStatus
 
 from standfirst.edge.answers import Answer, problem
 from standfirst.edge.live import Message, Receive, Send
-from standfirst.edge.origin import HOPS_MOST, LOOP, Away, Circle, Origin
-from standfirst.edge.patience import Impatient, Watch, pause
 from standfirst.edge.ports import Machine
+from standfirst.edge.relay.origin import HOPS_MOST, LOOP, Away, Circle, Origin
+from standfirst.edge.relay.patience import Impatient, Watch, pause
 from standfirst.edge.routes import respond
 
 App = Callable[[Message, Receive, Send], Awaitable[None]]

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from standfirst.config import ConfigError
-from standfirst.edge.circle import State
-from standfirst.edge.origin import HOPS_MOST, Origin, checked
-from tests.edge.relays import Chain, Hop, with_chain
+from standfirst.edge.relay.circle import State
+from standfirst.edge.relay.origin import HOPS_MOST, Origin, checked
+from tests.edge.relay.relays import Chain, Hop, with_chain
 
 
 def test_an_edge_that_is_its_own_origin_refuses_all() -> None:

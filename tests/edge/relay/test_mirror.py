@@ -5,12 +5,12 @@ import gzip
 
 import pytest
 
-from standfirst.edge import mirror
 from standfirst.edge.answers import PAGE
-from standfirst.edge.copies import copy, relayed, renewed, terms
-from standfirst.edge.origin import Away, Fetched
+from standfirst.edge.relay import mirror
+from standfirst.edge.relay.copies import copy, relayed, renewed, terms
+from standfirst.edge.relay.origin import Away, Fetched
 from tests.edge.fakes import Request, Response, settle
-from tests.edge.relays import Chain, chained, with_chain
+from tests.edge.relay.relays import Chain, chained, with_chain
 
 DAY_S = 86400
 
