@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import report
-from benchmarks.fanout import collapse, extras, measure, plot, tables
+from benchmarks.fanout import extras, measure, plot, tables
 from benchmarks.fanout.build import Missing, Tools, build
 from benchmarks.fanout.readers import PROCESS_MOST
 
@@ -28,7 +28,7 @@ PICTURE = HERE.parent / "docs" / "images" / "fanout.png"
 BIG = 50_000
 BIG_PROCESSES = 3
 BIG_NAMES = ("floor", "standfirst", "nchan")
-PARTS = ("sizes", "burst", "compressed", "stalled", "tls", "collapse")
+PARTS = ("sizes", "burst", "compressed", "stalled", "tls")
 
 
 def main() -> int:
@@ -102,7 +102,6 @@ def _works(tools: Tools, scratch: Path, given: argparse.Namespace) -> dict[str, 
         "compressed": lambda: extras.compressed(tools, given.rounds),
         "stalled": lambda: extras.stalled(tools),
         "tls": lambda: extras.tls(tools, scratch, given.rounds),
-        "collapse": lambda: collapse.measure(scratch),
         "big": lambda: measure.size(tools, scratch, BIG, given.rounds, _say, names=BIG_NAMES, copies=BIG_PROCESSES),
     }
     return {part: works[part] for part in given.parts}

@@ -105,10 +105,6 @@ def _lines(figures: Figures) -> list[tuple[str, str, str]]:
             ("TLS, CPU per delivery / OpenSSL floor", "<= 1.25", _ratio(row, "cpu_to_floor")),
             ("TLS, memory per idle reader", "<= 20 kB", _kilobytes(row["idle_bytes"])),
         ]
-    if collapse := _measured(figures, "collapse"):
-        said = f"{collapse['most']}; all have it within {collapse['all_have_it_s']:.1f} s"
-        what = f"{collapse['readers']:,} readers behind a collapsing cache: origin requests per update"
-        lines.append((what, "<= 2", said))
     return lines
 
 
