@@ -8,19 +8,21 @@ from typing import Any
 
 import pytest
 
+from standfirst.edge.board import StoryBoard
 from standfirst.edge.follow import POLL_S
 from standfirst.edge.hub import Hub
 from standfirst.edge.live import COALESCE_S, PIECE_BYTES, UNDRAINED_BYTES, Outbox, Streams, Wish
 from standfirst.edge.ports import Machine
-from standfirst.edge.ring import frame
+from standfirst.edge.ring import Frame, frame
 from standfirst.edge.sockets import QUEUE_BYTES, SEND_BUFFER
+from standfirst.edge.warm import Warmer
 from tests.edge.fakes import EDITION, House, Request, opened, settle, with_house
 from tests.edge.sse import Decoder, decode
 
 LIVE = f"/flood/live?edition={EDITION}&after="
 
 
-def raised(error: Exception) -> Any:
+def raised(error: BaseException) -> Any:
     raise error
 
 
@@ -311,3 +313,50 @@ async def test_at_the_end_readers_are_told_to_come_back_at_different_times(house
     object.__setattr__(house.edge.streams._machine, "jitter", lambda: 0.5)
     await late.finished()
     assert names(late) == ["restart"]
+
+
+@with_house
+async def test_a_broadcast_that_fails_costs_its_readers_their_streams_and_nothing_else(house: House) -> None:
+    streams = [house.ask(LIVE + "3") for _ in range(3)]
+    await settle()
+    honest = Frame.coded
+    Frame.coded = lambda self, coding: raised(MemoryError())  # type: ignore[method-assign]
+    logging.disable(logging.CRITICAL)
+    try:
+        await house.write("flood")
+    finally:
+        Frame.coded = honest  # type: ignore[method-assign]
+        logging.disable(logging.NOTSET)
+    assert all(stream.over for stream in streams)
+    assert house.edge.hub.readers == 0
+    again = house.ask(LIVE + "3")
+    await settle()
+    await house.write("flood")
+    assert [event.id for event in decode(again.response.body)][1:] == ["4", "5"]
+
+
+def test_stories_are_warmed_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, most = 0, 0
+    honest = Warmer._print
+
+    async def watched(self: Warmer, story: StoryBoard) -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await honest(self, story)
+        at_work -= 1
+
+    monkeypatch.setattr(Warmer, "_print", watched)
+
+    async def story() -> None:
+        async with opened(0) as house:
+            for slug in ("flood", "storm", "vote"):
+                house.source.elsewhere(slug, 3)
+            await house.clock.pass_(POLL_S)
+            streams = [house.ask(f"/{slug}/live?after=1") for slug in ("flood", "storm", "vote")]
+            await settle()
+            await settle()
+            assert [[event.id for event in decode(stream.response.body)][1:] for stream in streams] == [["2", "3"]] * 3
+            assert most == 1
+
+    asyncio.run(story())

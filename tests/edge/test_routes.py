@@ -368,3 +368,27 @@ async def test_the_lifespan_starts_and_stops_the_edge(house: House) -> None:
 
     await house.edge({"type": "lifespan"}, receive, send)
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_what_is_asked_in_other_words_waits_in_the_same_group() -> None:
+    async def story() -> None:
+        async with opened(parting=True) as house:
+            for accept in ("gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.8", "gzip" + ", a" * 10_000):
+                for known in ('"x"', '"y"'):
+                    house.ask("/flood/log/4", ("accept-encoding", accept), ("if-none-match", known))
+            await settle()
+            assert house.edge.tails.held.total() == 8
+            assert len(house.edge.tails._groups) == 2, "one that takes gzip, and one whose wishes are too long to read"
+
+    asyncio.run(story())
+
+
+@with_house
+async def test_a_header_that_is_too_long_to_mean_anything_is_not_read(house: House) -> None:
+    plain = await house.get("/flood", ("accept-encoding", "gzip, " + "a," * 300))
+    assert "content-encoding" not in plain
+    tag = (await house.get("/flood"))["etag"]
+    assert (await house.get("/flood", ("if-none-match", tag))).status == 304
+    assert (await house.get("/flood", ("if-none-match", tag + ', "x"' * 500))).status == 200
+    repeated = [("accept-encoding", "a," * 100)] * 3 + [("accept-encoding", "gzip")]
+    assert "content-encoding" not in await house.get("/flood", *repeated)

@@ -138,6 +138,12 @@ class Channel:
         self.settled[reader.coding].pop(reader, None)
         self.fresh.pop(reader, None)
 
+    def halt(self) -> None:
+        """Send nothing of what is under way."""
+        self._batches.clear()
+        self._pending.clear()
+        self._beat = False
+
     def step(self, limit: int = 500) -> list[Failure]:
         """Send to at most `limit` readers; gives those that failed. Call it while the channel is `busy`."""
         if not self._batches:

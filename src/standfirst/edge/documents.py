@@ -65,13 +65,22 @@ def of_print(printed: Printed) -> Document:
 
 def choose(accept: str | None, document: Document) -> Coding | None:
     """The encoding for an Accept-Encoding header (None: not sent); None if the client refuses all there are."""
+    return _choice(accept, document.gzip is not None, len(document.body) >= _WORTH_IT)
+
+
+def choices(accept: str | None) -> tuple[Coding | None, Coding | None]:
+    """All that the header decides of documents that can be compressed: the encoding of a large, and of a tiny one."""
+    return _choice(accept, True, True), _choice(accept, True, False)
+
+
+def _choice(accept: str | None, packed: bool, large: bool) -> Coding | None:
     if accept is None:
         return "identity"
     wishes = _qualities(accept)
     rest = wishes.get("*")
     identity = wishes.get("identity", rest)  # None: acceptable, but not asked for
-    zipped = wishes.get("gzip", wishes.get("x-gzip", rest or 0.0)) if document.gzip is not None else 0.0
-    if zipped > 0 and zipped >= (identity or 0.0) and (len(document.body) >= _WORTH_IT or identity == 0):
+    zipped = wishes.get("gzip", wishes.get("x-gzip", rest or 0.0)) if packed else 0.0
+    if zipped > 0 and zipped >= (identity or 0.0) and (large or identity == 0):
         return "gzip"
     return None if identity == 0 else "identity"
 

@@ -91,6 +91,13 @@ class Hub:
             reader.peer.drop()
         return channel.busy
 
+    def abandon(self, channel: Channel) -> None:
+        """Drop every reader of a channel, and what was to be sent: each resumes after what it has."""
+        channel.halt()
+        for reader in channel.readers:
+            self.leave(reader)
+            reader.peer.drop()
+
     def reload(self, channel: Channel, jitters: Iterator[float]) -> None:
         """Tell every reader of a channel to load its page again, end its stream, and let go all held requests."""
         while channel.busy:

@@ -5,8 +5,9 @@ Any other ASGI server costs one, with an `Outbox`.
 """
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, NamedTuple
 
 from standfirst.edge.channel import Channel, Peer
@@ -15,6 +16,8 @@ from standfirst.edge.hub import Hub, Joined
 from standfirst.edge.ports import Connection, Machine, Timer
 from standfirst.edge.sockets import Lines
 from standfirst.edge.wire import Coding
+
+log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]  # Any: ASGI's own type
 Receive = Callable[[], Awaitable[Message]]
@@ -128,12 +131,17 @@ class Streams:
         def tick() -> None:
             self._beat = self._machine.later(self._heartbeat / 5, tick)
             self._hub.dropped["overdue"] += self.lines.overdue()
-            for channel in self._hub.channels.values():
-                channel.beat(self._machine.now(), self._heartbeat)
-                self.kick(channel)
+            self._spawn(self._beat_all())
 
         self._beat = self._machine.later(self._heartbeat / 5, tick)
         self.lines.start(asyncio.get_running_loop())
+
+    async def _beat_all(self) -> None:
+        for channel in list(self._hub.channels.values()):
+            channel.beat(self._machine.now(), self._heartbeat)
+            if channel.busy:
+                self.kick(channel)
+                await asyncio.sleep(0)
 
     def take_over(self, connection: Connection, head: bytes, wish: Wish) -> bool:
         """Go on with a stream on its own socket; False: the server cannot part with it now."""
@@ -176,22 +184,34 @@ class Streams:
 
     def _broadcast(self, channel: Channel) -> None:
         self._due[channel.name] = self._machine.now() + COALESCE_S
-        if not self._hub.step(channel):
+        if self._step(channel):
+            self._spawn(self._drive(channel))
+        else:
             self._driven.discard(channel.name)
             self._all_sent(channel)
-            return
-        task = asyncio.get_running_loop().create_task(self._drive(channel))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _drive(self, channel: Channel) -> None:
         try:
             await asyncio.sleep(0)
-            while self._hub.step(channel):
+            while self._step(channel):
                 await asyncio.sleep(0)
             self._all_sent(channel)
         finally:
             self._driven.discard(channel.name)
+
+    def _step(self, channel: Channel) -> bool:
+        """The outermost handler of a broadcast: what fails in it costs its readers their streams, which they resume."""
+        try:
+            return self._hub.step(channel)
+        except Exception:
+            log.exception("edge: a broadcast of %r failed: its readers have to come back", channel.name)
+            self._hub.abandon(channel)
+            return False
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:  # Any: asyncio's own type
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _all_sent(self, channel: Channel) -> None:
         since, channel.since = channel.since, None

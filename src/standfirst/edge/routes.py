@@ -12,6 +12,7 @@ from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
 from standfirst.edge.audience import EXTENSION, Audience
+from standfirst.edge.documents import choices
 from standfirst.edge.live import Message, Receive, Send, Streams
 from standfirst.edge.neighbours import Neighbours
 from standfirst.edge.paths import Route, route
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-HEEDED = frozenset({b"accept-encoding", b"if-none-match", b"last-event-id"})
-"""Request headers that make a difference."""
+HEEDED = {b"accept-encoding": 500, b"if-none-match": 2000, b"last-event-id": 100}
+"""Request headers that make a difference, and how many bytes of each are read: a longer one counts as not sent."""
 BROKEN_MOST = 100
 """Stories named by /healthz."""
 QUERY_MOST = 2000
@@ -154,15 +155,20 @@ class Edge:
         await respond(scope, send, said)
 
     def _park(self, connection: Connection, wait: Wait, found: Route, asked: Asked, head: bool) -> None:
-        """End the request's task; all that ask the same way are answered together."""
+        """End the request's task; all that will get the same answer get it together.
+
+        What they have already does not matter: it cannot be an entry that does not exist yet.
+        """
+        accept = asked.headers.get("accept-encoding")
+        asked = Asked({} if accept is None else {"accept-encoding": accept}, {}, held=True)
 
         async def late(keep_alive: bool, many: int) -> tuple[bytes, bytes]:
-            said = await self._guarded(found, replace(asked, held=True))
+            said = await self._guarded(found, asked)
             assert isinstance(said, Answer)  # who was held is not told to wait again
             self._count(found, said, many)
             return answers.raw(said, connection.fields, keep_alive=keep_alive, body=not head)
 
-        self.tails.park(connection, wait, (found, tuple(sorted(asked.headers.items())), head), late)
+        self.tails.park(connection, wait, (found, choices(accept), head), late)
 
     async def _guarded(self, found: Route, asked: Asked) -> Said:
         """The outermost handler of a reader's request: what cannot be read now is not what does not exist."""
@@ -230,8 +236,10 @@ def _asked(scope: Message) -> Asked:
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
         if raw in HEEDED:
-            name, text = raw.decode(), value.decode("latin-1")
-            headers[name] = f"{headers[name]}, {text}" if name in headers else text
+            name, text = raw.decode(), value[: HEEDED[raw] + 1].decode("latin-1")
+            headers[name] = f"{headers[name]}, {text}"[: HEEDED[raw] + 1] if name in headers else text
+    for name in [name for name, text in headers.items() if len(text) > HEEDED[name.encode()]]:
+        del headers[name]
     query: dict[str, str] = {}
     if scope["query_string"]:
         said = parse_qs(scope["query_string"][:QUERY_MOST].decode("latin-1"), keep_blank_values=True)

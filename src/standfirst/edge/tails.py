@@ -123,10 +123,11 @@ class Tails:
             return
         del group.tickets[ticket]
         self.held[group.story] -= 1
+        if not self.held[group.story]:
+            del self.held[group.story]
         if not group.tickets:
             group.withdraw()
             self._groups.pop(group.key, None)
-            self.held += Counter()  # drops what is at zero
 
     def _call_up(self, group: Group, tickets: list[Ticket]) -> None:
         """Answer some of a group."""

@@ -22,6 +22,7 @@ class Warmer:
         self._source = source
         self._machine = machine
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._one = asyncio.Semaphore(1)
 
     async def reach(self, story: StoryBoard, after: int) -> None:
         """Have the operations after entry `after` in memory, if they belong there and can be."""
@@ -35,6 +36,10 @@ class Warmer:
         await asyncio.shield(task)
 
     async def _warm(self, story: StoryBoard) -> None:
+        async with self._one:  # one story at a time, or their slices would add up to a stall
+            await self._print(story)
+
+    async def _print(self, story: StoryBoard) -> None:
         ring, erasures = story.channel.ring, story.erasures
         upto, loud = ring.reach, ring.head - self._board.hub.window
         printer = self._board.press.printer()
