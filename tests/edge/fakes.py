@@ -316,7 +316,7 @@ class FakeConnection:
             self.busy = False
             self._left()
         if self._client is not None:
-            self._close()
+            self.close()
 
     def _over(self) -> None:
         self.busy = False
@@ -327,9 +327,9 @@ class FakeConnection:
             self._take(data)
         else:
             self._request.response.done = True
-            self._close()
+            self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self._client is not None and self._client.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._client)
             self._client.close()
@@ -356,6 +356,7 @@ class House:
 
     def __init__(self, *, parting: bool = False, **settings: Any) -> None:
         self.parting = parting
+        self.requests: list[Request] = []
         self.source = FakeSource()
         self.clock = Clock()
         self.printed: list[str] = []
@@ -385,7 +386,8 @@ class House:
         return Sheet(f"stories at {sorted(stories)}".encode())
 
     def ask(self, path: str, *headers: tuple[str, str], method: str = "GET") -> Request:
-        return Request(self.edge, path, method, list(headers), parting=self.parting)
+        self.requests.append(Request(self.edge, path, method, list(headers), parting=self.parting))
+        return self.requests[-1]
 
     async def get(self, path: str, *headers: tuple[str, str], method: str = "GET") -> Response:
         return await self.ask(path, *headers, method=method).finished()
@@ -429,4 +431,6 @@ async def opened(entries: int = 3, **settings: Any) -> Any:
         yield house
     finally:
         await house.edge.stop()
-        await settle()  # clients hear that their streams ended
+        for request in house.requests:
+            if request.connection is not None:
+                request.connection.close()
