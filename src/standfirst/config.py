@@ -83,11 +83,16 @@ class Config:
         4000,
         "Connections that one address (IPv6: /64) may have open; a carrier or a stadium is one address; 0: any number.",
     )
+    address_arrivals: int = _setting(
+        200,
+        "New connections a second that one address may go on opening, after as many at once as it may have open; those "
+        "refused take nothing of `accept_rate`; 0: any number.",
+    )
     address_requests: int = _setting(500, "Requests a second that one address may go on making; 0: any number.")
     address_burst: int = _setting(5000, "Requests that one address may make at once after a rest.", least=1)
     accept_rate: int = _setting(
         2000,
-        "Connections accepted a second; more wait in the backlog, so that those who are here go first; 0: any number.",
+        "Connections let in a second; more wait in the backlog, so that those who are here go first; 0: any number.",
     )
     backlog: int = _setting(4096, "Connections that the kernel holds until they are accepted.", least=1, most=65535)
     url_bytes: int = _setting(8192, "The longest address of a request, in bytes; of a longer one, 414.", least=100)

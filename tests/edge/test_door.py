@@ -5,6 +5,7 @@ import logging
 import os
 import resource
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ import pytest
 
 from standfirst.config import ConfigError
 from standfirst.edge.budgets import Budgets, Lease, Trusted
-from standfirst.edge.door import Door, listening
+from standfirst.edge.door import REFUSED_MOST, Door, listening
 
 
 class Echo(asyncio.Protocol):
@@ -35,10 +36,18 @@ class Echo(asyncio.Protocol):
 class House:
     """A door on a free port, whose clock stands still."""
 
-    def __init__(self, *, connections: int = 0, rate: float = 0, trusted: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        connections: int = 0,
+        arrivals: float = 0,
+        rate: float = 0,
+        trusted: str = "",
+        factory: Callable[[Lease], asyncio.Protocol] = Echo,
+    ) -> None:
         self.time = 1000.0
-        self.budgets = Budgets(connections=connections)
-        self.door = Door(Echo, self.budgets, Trusted(trusted), rate=rate, now=lambda: self.time)
+        self.budgets = Budgets(connections=connections, arrivals=arrivals)
+        self.door = Door(factory, self.budgets, Trusted(trusted), rate=rate, now=lambda: self.time)
         (listener,) = listening("127.0.0.1", 0, 100)
         self.address = listener.getsockname()
         self.door.open([listener])
@@ -131,6 +140,61 @@ async def test_when_too_many_come_at_once_the_backlog_holds_them() -> None:
     house.door.stop()
 
 
+@pytest.mark.parametrize("arrivals", [0, 1])
+def test_a_client_that_is_refused_takes_nothing_of_the_pace_of_others(arrivals: int) -> None:
+    """Over what it may have open, or opening and closing in a loop."""
+
+    @with_loop
+    async def story() -> None:
+        house = House(connections=2, arrivals=arrivals, rate=5)
+        mine = []
+        for _ in range(12):
+            mine.append(house.knock())
+            if arrivals:
+                mine[-1].close()
+            assert await _answered([]) == 0
+        while house.door.accepted + house.door.crowded < 12:
+            await asyncio.sleep(0)
+        assert (house.door.accepted, house.door.crowded, house.door.pauses) == (2, 10, 0)
+        with house.knock("127.0.1.2") as other:
+            assert await heard(other) == b"hello"
+        for client in mine:
+            client.close()
+        house.door.stop()
+
+    story()
+
+
+@with_loop
+async def test_without_a_budget_for_arrivals_one_client_that_comes_and_goes_takes_the_whole_pace() -> None:
+    house = House(connections=2, rate=5)
+    for n in range(5):
+        with house.knock() as client:
+            assert await heard(client) == b"hello"
+        while house.budgets.clients:
+            await asyncio.sleep(0)
+        assert house.door.accepted == n + 1
+    with house.knock("127.0.1.2") as other:
+        assert await _answered([other]) == 0
+        assert house.door.pauses == 1
+    house.door.stop()
+
+
+@with_loop
+async def test_refusing_is_bounded_too() -> None:
+    house = House(connections=1, rate=1)
+    clients = [house.knock() for _ in range(10)]
+    assert await _answered(clients) == 1
+    house.time += 1
+    while house.door.crowded < REFUSED_MOST:
+        await asyncio.sleep(0.001)
+    assert await _answered(clients) == 1 + REFUSED_MOST
+    assert house.door.accepted == 1
+    for client in clients:
+        client.close()
+    house.door.stop()
+
+
 @with_loop
 async def test_without_the_breaker_all_are_let_in_at_once() -> None:
     house = House(rate=0)
@@ -173,6 +237,72 @@ def test_when_no_file_is_left_newcomers_are_told_and_it_is_logged_once(caplog: p
     with caplog.at_level(logging.WARNING, "standfirst.edge.door"):
         story()
     assert len([said for said in caplog.messages if "ulimit -n" in said]) == 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"hello"])
+def test_a_client_that_is_silent_is_refused_without_waiting_for_its_words(sent: bytes) -> None:
+    """All others would wait with it."""
+
+    @with_loop
+    async def story() -> None:
+        house = House()
+        for listener in house.door.listeners:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 0)
+        with socket.create_connection(house.address, 10) as silent:
+            silent.sendall(sent)
+            started = threading.Timer(10, silent.close)  # or a failure would hang
+            started.start()
+            house.door._starve(asyncio.get_running_loop(), house.door.listeners[0])
+            started.cancel()
+            assert (await heard(silent)).startswith(b"HTTP/1.1 503 ")
+        house.door.stop()
+
+    story()
+
+
+class Busy(Echo):
+    """Reads for a while, so that the kernel thinks much of this client, then no more."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(lease)
+        self._read = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._read += len(data)
+        if self._read > READ:
+            self._transport.pause_reading()
+
+
+READ = 16_000_000
+
+
+def _sent_until_it_sticks(client: socket.socket) -> int:
+    client.settimeout(1)
+    sent = 0
+    try:
+        while True:
+            sent += client.send(bytes(256 * 1024))
+    except TimeoutError:
+        return sent
+
+
+@with_loop
+async def test_of_what_nobody_reads_the_kernel_holds_little() -> None:
+    made: list[Busy] = []
+
+    def busy(lease: Lease) -> Busy:
+        made.append(Busy(lease))
+        return made[-1]
+
+    house = House(factory=busy)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
+        client.connect(house.address)
+        sent = await asyncio.to_thread(_sent_until_it_sticks, client)
+        assert 0 < sent - READ < 1_000_000
+    made[0]._transport.abort()
+    await asyncio.sleep(0)
+    house.door.stop()
 
 
 @with_loop

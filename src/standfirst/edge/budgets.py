@@ -6,6 +6,7 @@ that has no connection and has not asked lately, and nothing is written down.
 """
 
 from collections import OrderedDict
+from collections.abc import KeysView
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 HOPS_MOST = 20
@@ -97,6 +98,10 @@ class Bucket:
         self._full_at, wait = _taken(self._full_at, now, self._each, self._burst)
         return wait
 
+    def wait(self, now: float) -> float:
+        """How many seconds until one could be taken; takes none."""
+        return _taken(self._full_at, now, self._each, self._burst)[1]
+
 
 def _taken(full_at: float, now: float, each: float, burst: float) -> tuple[float, float]:
     """When the bucket is full after a token was taken, and 0; or as before, and how long until there is one."""
@@ -105,24 +110,69 @@ def _taken(full_at: float, now: float, each: float, burst: float) -> tuple[float
     return (after, 0.0) if wait <= _ROUNDING else (full_at, wait)
 
 
+class Buckets:
+    """A bucket for each client, of which nothing is kept once it is full again; at most `most`."""
+
+    def __init__(self, rate: float, burst: int, most: int) -> None:
+        self._most = most
+        self._each = 1 / rate if rate else 0.0
+        self._burst = max(burst, 1) * self._each
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    @property
+    def clients(self) -> KeysView[str]:
+        """Those of whom something is kept."""
+        return self._full_at.keys()
+
+    def take(self, client: str, now: float) -> float:
+        """As `Bucket.take`."""
+        if not self._each or not client:
+            return 0.0
+        full_at, wait = _taken(self._full_at.get(client, 0.0), now, self._each, self._burst)
+        self._full_at[client] = full_at
+        self._full_at.move_to_end(client)
+        if len(self._full_at) > self._most:
+            self._full_at.popitem(last=False)
+        return wait
+
+    def forget(self, now: float) -> None:
+        """Drop what is no longer needed: a client that has its full budget again is one that never asked."""
+        while self._full_at:
+            client, full_at = next(iter(self._full_at.items()))
+            if full_at > now:
+                return
+            del self._full_at[client]
+
+
 class Budgets:
     """Connections and requests by client.
 
-    `connections` open at once; `rate` requests a second, and `burst` at once after a rest. 0 turns either off.
+    `connections` open at once; `arrivals` new ones a second, and after a rest as many at once as may be open (without
+    that bound, those of ten seconds); `rate` requests a second, and `burst` at once after a rest. 0 turns any off.
     """
 
-    def __init__(self, *, connections: int = 0, rate: float = 0, burst: int = 0, most: int = CLIENTS_MOST) -> None:
-        self._most = most
+    def __init__(
+        self,
+        *,
+        connections: int = 0,
+        arrivals: float = 0,
+        rate: float = 0,
+        burst: int = 0,
+        most: int = CLIENTS_MOST,
+    ) -> None:
         self._allowed = connections
-        self._each = 1 / rate if rate else 0.0
-        self._burst = max(burst, 1) * self._each
         self._open: dict[str, int] = {}
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._arrivals = Buckets(arrivals, connections or int(10 * arrivals), most)
+        self._requests = Buckets(rate, burst, most)
 
     @property
     def clients(self) -> int:
         """Of how many something is kept."""
-        return len(self._open.keys() | self._full_at.keys())
+        return len(self._open.keys() | self._arrivals.clients | self._requests.clients)
+
+    def come(self, client: str, now: float) -> bool:
+        """A new connection of `client`, which enters next; False: they come too fast."""
+        return not self._arrivals.take(client, now)
 
     def enter(self, client: str) -> bool:
         """One more connection of `client`; False: it has as many as it may. Whoever entered leaves once."""
@@ -144,22 +194,12 @@ class Budgets:
 
     def spend(self, client: str, now: float) -> float:
         """One more request of `client`: 0, or how many seconds until it may ask again."""
-        if not self._each or not client:
-            return 0.0
-        full_at, wait = _taken(self._full_at.get(client, 0.0), now, self._each, self._burst)
-        self._full_at[client] = full_at
-        self._full_at.move_to_end(client)
-        if len(self._full_at) > self._most:
-            self._full_at.popitem(last=False)
-        return wait
+        return self._requests.take(client, now)
 
     def forget(self, now: float) -> None:
-        """Drop what is no longer needed: a client that has its full budget again is one that never asked."""
-        while self._full_at:
-            client, full_at = next(iter(self._full_at.items()))
-            if full_at > now:
-                return
-            del self._full_at[client]
+        """Drop what is no longer needed. Call it now and then."""
+        self._arrivals.forget(now)
+        self._requests.forget(now)
 
 
 class Lease:

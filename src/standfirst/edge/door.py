@@ -31,6 +31,13 @@ PAUSE_S = 0.02
 STARVED_S = 0.25
 """Pause when no file is left."""
 RETRY_S = 30
+TAKEN_IN = 64 * 1024
+"""Bytes that the kernel may hold of what a client sends and nobody reads yet; it doubles this for its own book-keeping.
+
+Without a bound it would take megabytes from a client whose first request is held.
+"""
+REFUSED_MOST = 5
+"""Times `rate`: connections a second that are accepted only to be refused. It is work too: beyond, accepting pauses."""
 UNSENT = 32 * 1024
 """Bytes that the kernel takes of an answer beyond what it can send; else it takes megabytes for who does not read."""
 NOTSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
@@ -50,7 +57,7 @@ Factory = Callable[[Lease], asyncio.Protocol]
 class Door:
     """Accepts on listening sockets and has `factory` make a protocol of each connection, which must end its lease.
 
-    `rate`: connections a second, and as many at once; 0: no limit. The counts only ever go up.
+    `rate`: connections a second that are let in, and as many at once; 0: no limit. The counts only ever go up.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class Door:
         self._budgets = budgets
         self._trusted = trusted
         self._pace = Bucket(rate, max(1, int(rate)))
+        self._refusals = Bucket(REFUSED_MOST * rate, max(1, int(REFUSED_MOST * rate)))
         self._certificate = certificate
         self._handshakes = Handshakes(handshake_seconds, now)
         self._now = now
@@ -135,8 +143,8 @@ class Door:
 
     def _knock(self, loop: AbstractEventLoop, listener: socket.socket) -> None:
         for _ in range(TURN):
-            wait = self._pace.take(self._now())
-            if wait:
+            now = self._now()
+            if wait := self._pace.wait(now) or self._refusals.wait(now):
                 self._pause(loop, wait)
                 return
             try:
@@ -149,15 +157,18 @@ class Door:
                     return
                 continue  # it broke before it was accepted: Linux reports a newcomer's own error here
             self._starving = False
-            self._let_in(loop, sock, address[0] if isinstance(address, tuple) else "")
+            self._let_in(loop, sock, address[0] if isinstance(address, tuple) else "", now)
 
-    def _let_in(self, loop: AbstractEventLoop, sock: socket.socket, peer: str) -> None:
-        sock.setblocking(False)
+    def _let_in(self, loop: AbstractEventLoop, sock: socket.socket, peer: str, now: float) -> None:
+        """Those refused take nothing of the pace of those let in: one client's loop must not shut the others out."""
         client = self._trusted.client(peer)
-        if not self._budgets.enter(client):
+        if not (self._budgets.come(client, now) and self._budgets.enter(client)):
             self.crowded += 1
+            self._refusals.take(now)
             self._refuse(sock, CROWDED)
             return
+        self._pace.take(now)
+        sock.setblocking(False)
         self.accepted += 1
         lease = Lease(self._budgets, client)
         make = partial(self._factory, lease)
@@ -170,6 +181,7 @@ class Door:
 
     def _refuse(self, sock: socket.socket, said: bytes) -> None:
         """Say why, unless it would be in TLS. What has arrived is read, or closing would take the words back."""
+        sock.setblocking(False)  # it may have sent nothing
         try:
             if self._certificate is None:
                 sock.send(said)
@@ -216,6 +228,7 @@ def _tune(listener: socket.socket) -> None:
     if listener.family not in (socket.AF_INET, socket.AF_INET6):
         return
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TAKEN_IN)
     if NOTSENT is not None:
         listener.setsockopt(socket.IPPROTO_TCP, NOTSENT, UNSENT)
     if hasattr(socket, "TCP_DEFER_ACCEPT"):  # one that says nothing for a second is not even seen until then

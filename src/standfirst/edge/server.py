@@ -28,7 +28,10 @@ class Server(uvicorn.Server):
         config = config or Config()
         self._edge = edge
         self.budgets = Budgets(
-            connections=config.address_connections, rate=config.address_requests, burst=config.address_burst
+            connections=config.address_connections,
+            arrivals=config.address_arrivals,
+            rate=config.address_requests,
+            burst=config.address_burst,
         )
         self.trusted = Trusted(config.trusted_proxies)
         self.guard = Guard(config, self.budgets, self.trusted)
