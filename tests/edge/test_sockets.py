@@ -185,6 +185,76 @@ def test_an_end_is_noticed(manner: str) -> None:
     asyncio.run(story())
 
 
+def test_nothing_is_sent_on_a_closed_socket_whose_reader_left_while_it_was_behind() -> None:
+    async def story() -> None:
+        with room() as one:
+            end = await stall(one)
+            (line,) = one.lines._pours
+            reader = line.reader
+            assert reader is not None
+            one.hub.leave(reader)
+            line.end()
+            await drink(end)
+            assert (one.closed, reader.send(b"for somebody else")) == (1, -1)
+            with pytest.raises(BrokenPipeError, match="the stream is closed"):
+                line.send(b"for somebody else")
+
+    asyncio.run(story())
+
+
+class Breaking:
+    """A socket that takes a few bytes and then breaks."""
+
+    def __init__(self, first: int) -> None:
+        self.takes = iter([first])
+
+    def __call__(self, data: bytes | memoryview) -> int:
+        for size in self.takes:
+            return size
+        raise BrokenPipeError
+
+
+def test_a_reader_that_breaks_within_a_broadcast_is_counted_once_and_not_as_served() -> None:
+    async def story() -> None:
+        with room() as one:
+            one.join()
+            (line,) = (key.data for key in one.lines._selector.get_map().values())
+            line.send = line.reader.send = Breaking(100)
+            one.publish()
+            assert (one.hub.readers, one.closed, one.hub.dropped) == (0, 1, {"gone": 1})
+            assert (one.channel.deliveries, one.channel.bytes_sent) == (0, 0)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_reader_that_breaks_while_it_is_behind_is_counted_unless_it_left(left: bool) -> None:
+    async def story() -> None:
+        with room() as one:
+            end = await stall(one)
+            (line,) = one.lines._pours
+            assert line.reader is not None
+            if left:
+                one.hub.leave(line.reader)
+            line.send = Breaking(0)
+            end.recv(1 << 20)
+            await settle()
+            assert (one.hub.readers, one.closed, one.hub.dropped["gone"]) == (0, 1, int(not left))
+
+    asyncio.run(story())
+
+
+def test_a_reader_that_left_is_not_counted_as_overdue() -> None:
+    async def story() -> None:
+        with room() as one:
+            await stall(one)
+            one.hub.drain(iter([0.5]))
+            one.clock.time += POUR_S
+            assert (one.lines.overdue(), one.closed) == (0, 1)
+
+    asyncio.run(story())
+
+
 def test_a_reader_that_is_turned_away_is_told_and_closed() -> None:
     async def story() -> None:
         with room() as one:

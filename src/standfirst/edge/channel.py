@@ -145,7 +145,7 @@ class Channel:
         self._beat = False
 
     def step(self, limit: int = 500) -> list[Failure]:
-        """Send to at most `limit` readers; gives those that failed. Call it while the channel is `busy`."""
+        """Send to at most `limit` readers; gives those that failed, to be let go at once. Call it while `busy`."""
         if not self._batches:
             self._deal(limit)
         if not self._batches:
@@ -162,15 +162,15 @@ class Channel:
                 error = None
             except OSError as raised:
                 sent, error = 0, raised
-            if not reader.open:
-                left += 1
-            elif isinstance(error, ConnectionError) or not reader.peer.rest(payload, sent):
+            if reader.open and not isinstance(error, ConnectionError) and reader.peer.rest(payload, sent):
+                continue
+            if reader.open:
                 failed.append(Failure(reader, error))
+            else:  # before, or just now: whoever let it go has counted it
+                left += 1
         took = len(readers) - len(failed) - left
         self.deliveries += took * events
         self.bytes_sent += took * size
-        for reader, _ in failed:
-            self.forget(reader)
         return failed
 
     def _deal(self, limit: int) -> None:

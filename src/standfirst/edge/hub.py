@@ -83,11 +83,16 @@ class Hub:
             reader.channel.forget(reader)
             self.readers -= 1
 
+    def lose(self, reader: Reader, why: Literal["slow", "gone"]) -> None:
+        """The same, and count it as dropped unless it had left."""
+        if reader.open:
+            self.dropped[why] += 1
+            self.leave(reader)
+
     def step(self, channel: Channel, limit: int = 500) -> bool:
         """Send one slice of a channel's broadcast; False when there is nothing left to send."""
         for reader, error in channel.step(limit):
-            self.readers -= 1
-            self.dropped["gone" if isinstance(error, ConnectionError) else "slow"] += 1
+            self.lose(reader, "gone" if isinstance(error, ConnectionError) else "slow")
             reader.peer.drop()
         return channel.busy
 

@@ -44,10 +44,10 @@ class Line:
         self._over = over
         self.socket = sock
         self.reader: Reader | None = None
-        self.send: Callable[[bytes], int] = sock.send
+        self.send: Callable[[bytes | memoryview], int] = sock.send
 
     def rest(self, data: bytes, sent: int) -> bool:
-        """Pour the rest, unless this is behind already."""
+        """Pour the rest; False: this was behind already, or it has just been found to be gone."""
         return self._lines.behind(self, data, sent)
 
     def drop(self) -> None:
@@ -59,7 +59,8 @@ class Line:
         self._lines.end(self)
 
     def over(self) -> None:
-        """Close the socket and say so to whoever counts it."""
+        """Close the socket and say so to whoever counts it. OpenSSL would go on to write on whoever's it is next."""
+        self.send = _closed
         self.socket.close()
         self._over()
 
@@ -150,11 +151,11 @@ class Lines:
         self._pour_on(line, pour)
 
     def behind(self, line: Line, data: bytes, sent: int) -> bool:
-        """Pour what a socket did not take of a broadcast; False if it was behind before."""
+        """Pour what a socket did not take of a broadcast; False if it was behind before, or is closed now."""
         if line in self._pours:
             return False
         self._pour_on(line, self._begin(line, [memoryview(data)[sent:]]))
-        return True
+        return line.reader is not None
 
     def _begin(self, line: Line, pieces: Iterable[bytes | memoryview]) -> Pour:
         pour = self._pours[line] = Pour(pieces, self._machine.now)
@@ -164,17 +165,19 @@ class Lines:
 
     def _pour_on(self, line: Line, pour: Pour) -> None:
         try:
-            done = pour.on(line.socket.send)
+            done = pour.on(line.send)
         except OSError:
+            if line.reader is not None:
+                self._hub.lose(line.reader, "gone")
+            self.drop(line)
+            return
+        if done and pour.ending:
             self.drop(line)
             return
         if done:
             del self._pours[line]
-            if line.reader is not None:
+            if line.reader is not None and line.reader.open:
                 line.reader.send = line.send
-            if pour.ending:
-                self.drop(line)
-                return
         self._selector.modify(line.socket, selectors.EVENT_READ if done else _BOTH, line)
 
     def end(self, line: Line) -> None:
@@ -197,12 +200,13 @@ class Lines:
         line.over()
 
     def overdue(self) -> int:
-        """Drop those that were behind for too long; gives how many. Call it now and then."""
+        """Drop those that were behind for too long; gives how many readers the hub lost. Call it now and then."""
         now = self._machine.now()
         late = [line for line, pour in self._pours.items() if pour.due <= now]
+        lost = sum(line.reader is not None and line.reader.open for line in late)
         for line in late:
             self.drop(line)
-        return len(late)
+        return lost
 
     def _hear(self) -> None:
         for key, events in islice(self._selector.select(0), TURN):
@@ -210,18 +214,27 @@ class Lines:
             pour = self._pours.get(line)
             if pour is not None and events & selectors.EVENT_WRITE:
                 self._pour_on(line, pour)
-            if events & selectors.EVENT_READ and line.socket.fileno() >= 0 and self._has_ended(line):
+            if events & selectors.EVENT_READ and line.socket.fileno() >= 0 and _has_ended(line.socket):
                 self.drop(line)
 
-    def _has_ended(self, line: Line) -> bool:
-        """A reader has nothing to say on a stream: whatever is heard is its end, but for what TLS says to itself."""
-        try:
-            line.socket.recv(1)
-        except NOT_NOW:
-            return False
-        except OSError:
-            return True
+
+def _has_ended(sock: socket.socket) -> bool:
+    """A reader has nothing to say on a stream: whatever is heard is its end.
+
+    OpenSSL is not asked what it was: a client that says much to it would hold the event loop. One that renews its keys
+    in the middle of a stream, which none is known to do, resumes.
+    """
+    try:
+        socket.socket.recv(sock, 1)
+    except NOT_NOW:
+        return False
+    except OSError:
         return True
+    return True
+
+
+def _closed(_: bytes | memoryview) -> int:
+    raise BrokenPipeError("the stream is closed")
 
 
 def _tune(sock: socket.socket) -> None:
