@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ from standfirst.edge.door import Door, listening
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
-from standfirst.edge.tls import HIGH_WATER, TlsTransport
+from standfirst.edge.tls import HIGH_WATER, RECORD, TlsTransport
 from tests.edge.fakes import EDITION, FakePrinter, FakeSource, Sheet
 from tests.edge.sse import Decoder, Event
 
@@ -184,6 +185,34 @@ def test_a_big_answer_reaches_a_slow_reader_whole_and_the_protocol_is_held_back(
         protocol.transport.close()
         assert await reading == hashlib.sha256(body + b"the end").digest()
         await house.until(lambda: protocol.calls[-1] == "lost")
+
+    told(tmp_path, story)
+
+
+def test_what_waits_is_shared_and_small_pieces_share_a_record(tmp_path: Path) -> None:
+    body = os.urandom(1_000_000)
+    pieces = [b"head", b"", *([b"line\n"] * 100), body]
+
+    async def story(house: House) -> None:
+        clients = [await house.connect(small=True) for _ in range(8)]
+        await house.until(lambda: len(house.made) == len(clients))
+        tracemalloc.start()
+        for protocol in house.made:
+            protocol.transport.writelines(pieces)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < len(body), "eight of them wait for one page"
+
+        def read() -> tuple[int, bytes]:
+            first = clients[0].recv(1 << 20)
+            rest = b"".join(iter(lambda: clients[0].recv(1 << 20), b""))
+            return len(first), first + rest
+
+        house.made[0].transport.close()
+        assert await asyncio.to_thread(read) == (RECORD, b"".join(pieces))
+        for protocol, client in zip(house.made, clients, strict=True):
+            protocol.transport.abort()
+            client.close()
 
     told(tmp_path, story)
 

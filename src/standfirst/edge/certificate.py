@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 from standfirst.config import ConfigError
+from standfirst.edge.records import count
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Certificate:
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
         context.set_ciphers(CIPHERS)
         context.set_alpn_protocols(["http/1.1"])
+        count(context)
         try:
             context.load_cert_chain(self._cert, self._key, password=_no_password)
         except (OSError, ValueError) as error:  # an SSLError is an OSError

@@ -6,6 +6,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable
 
 from standfirst.edge.deadlines import Queue
+from standfirst.edge.records import CountedSocket
 from standfirst.edge.tls import Make, TlsTransport
 
 
@@ -41,6 +42,7 @@ class Handshakes:
             sock.close()
             over()
             return
+        assert isinstance(secured, CountedSocket), "the context counts what its connections read"
         transport = TlsTransport(loop, secured, make, done)
         self._under_way.start(transport, self._now())
         transport.shake()

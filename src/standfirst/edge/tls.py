@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from standfirst.edge.records import CountedSocket, release
+
 RECORD = 16 * 1024
 """Bytes: the most that TLS puts in one record, and the unit that is read and written here."""
 TURN = 16
@@ -26,7 +28,8 @@ Buffer = bytes | bytearray | memoryview
 class TlsTransport(asyncio.Transport):
     """One connection. `done` is called once: when its hands are shaken, or when it closes before.
 
-    A record that OpenSSL could not write at once must be offered again as it was, so what waits is cut in one place.
+    What waits is kept as it was given, so that all who wait for the same page share it. Only a record is cut, and maybe
+    copied, at a time; one that OpenSSL could not write at once must be offered again as it was.
     """
 
     __slots__ = (
@@ -42,13 +45,14 @@ class TlsTransport(asyncio.Transport):
         "_protocol",
         "_protocol_waits",
         "_reading",
+        "_record",
         "_sock",
         "_taken",
         "_writing",
     )
 
     def __init__(
-        self, loop: AbstractEventLoop, sock: ssl.SSLSocket, make: Make, done: "Callable[[TlsTransport], None]"
+        self, loop: AbstractEventLoop, sock: CountedSocket, make: Make, done: "Callable[[TlsTransport], None]"
     ) -> None:
         super().__init__()
         self._loop = loop
@@ -58,6 +62,7 @@ class TlsTransport(asyncio.Transport):
         self._protocol: asyncio.Protocol | None = None
         self._protocol_waits = False
         self._pieces: deque[memoryview] = deque()
+        self._record: bytes | memoryview = b""
         self._left = 0
         self._high, self._low = HIGH_WATER, HIGH_WATER // 4
         self._reading = self._writing = self._closing = self._ended = self._taken = False
@@ -92,6 +97,7 @@ class TlsTransport(asyncio.Transport):
             return None
         self._taken = True
         self._end(None)
+        release(self._sock)
         if (inner := getattr(self._sock, "_sslobj", None)) is not None:
             # a stream's sends go straight to OpenSSL: `SSLSocket.send` does no more than call this
             self._sock.send = inner.write  # type: ignore[method-assign]  # of this one socket
@@ -149,18 +155,20 @@ class TlsTransport(asyncio.Transport):
 
     def write(self, data: Buffer) -> None:
         """Send at once what goes; the rest when it goes."""
-        if self._closing or not data:
+        self.writelines((data,))
+
+    def writelines(self, list_of_data: Iterable[Buffer]) -> None:
+        if self._closing:
             return
-        self._pieces.append(memoryview(data if isinstance(data, bytes) else bytes(data)))
-        self._left += len(data)
-        if not self._writing:
+        for data in list_of_data:
+            if data:
+                self._pieces.append(memoryview(data if isinstance(data, bytes) else bytes(data)))
+                self._left += len(data)
+        if self._left and not self._writing:
             self._write()
         if self._left > self._high and not self._protocol_waits and self._protocol is not None:
             self._protocol_waits = True
             self._protocol.pause_writing()
-
-    def writelines(self, list_of_data: Iterable[Buffer]) -> None:
-        self.write(b"".join(list_of_data))
 
     def close(self) -> None:
         """Close once everything is written."""
@@ -205,6 +213,7 @@ class TlsTransport(asyncio.Transport):
             self._end(error)
             return
         if data:
+            self._sock.records = 0
             self._protocol.data_received(data)
         else:
             self._protocol.eof_received()
@@ -215,21 +224,19 @@ class TlsTransport(asyncio.Transport):
             self.shake()
             return
         for _ in range(TURN):
-            if not self._pieces:
-                break
-            piece = self._pieces[0]
+            if not self._record:
+                if not self._pieces:
+                    break
+                self._record = self._cut()
             try:
-                sent = self._sock.send(piece[:RECORD])
+                sent = self._sock.send(self._record)
             except ssl.SSLWantWriteError:
                 break
             except OSError as error:
                 self._end(error)
                 return
             self._left -= sent
-            if sent == len(piece):
-                self._pieces.popleft()
-            else:
-                self._pieces[0] = piece[sent:]
+            self._record = self._record[sent:] or b""  # an empty view would keep its page
         if self._closing and not self._left:
             self._say_goodbye()
             return
@@ -237,6 +244,23 @@ class TlsTransport(asyncio.Transport):
         if self._protocol_waits and self._left <= self._low:
             self._protocol_waits = False
             self._protocol.resume_writing()
+
+    def _cut(self) -> bytes | memoryview:
+        """The next record: a view if it is of one piece, a copy of the pieces if they are smaller."""
+        first = self._next(RECORD)
+        if len(first) == RECORD or not self._pieces:
+            return first
+        joined = bytearray(first)
+        while self._pieces and len(joined) < RECORD:
+            joined += self._next(RECORD - len(joined))
+        return bytes(joined)
+
+    def _next(self, most: int) -> memoryview:
+        piece = self._pieces[0]
+        if len(piece) <= most:
+            return self._pieces.popleft()
+        self._pieces[0] = piece[most:]
+        return piece[:most]
 
     def _say_goodbye(self) -> None:
         """Tell the client that nothing is cut off; it need not answer."""
@@ -250,6 +274,7 @@ class TlsTransport(asyncio.Transport):
         if not self._ended:
             self._ended = self._closing = True
             self._pieces.clear()
+            self._record = b""
             self._left = 0
             self._loop.call_soon(self._lost, error)
 
