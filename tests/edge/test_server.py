@@ -12,8 +12,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from standfirst.config import Config
+from standfirst.edge.budgets import Lease
 from standfirst.edge.counter import Counter
-from standfirst.edge.door import Lease
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
@@ -147,6 +147,17 @@ def test_a_server_that_stops_ends_its_streams_and_does_not_wait_for_readers(part
             assert last.event == "restart"
             assert await listener.next() is None
         assert not source.listeners
+
+    asyncio.run(story())
+
+
+def test_it_shows_that_its_event_loop_runs() -> None:
+    async def story() -> None:
+        async with served(FakeSource()) as (_, server):
+            before = server.ticked_at
+            async with asyncio.timeout(10):
+                while server.ticked_at == before:
+                    await asyncio.sleep(0.01)
 
     asyncio.run(story())
 

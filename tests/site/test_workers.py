@@ -14,7 +14,7 @@ import uvicorn
 
 from standfirst.site import sharing
 from standfirst.site.failure import EXIT_IO_ERROR
-from standfirst.site.workers import START_S, Brake, Supervisor, Worker, WorkerRefused
+from standfirst.site.workers import FRESH_S, LEAVING_S, START_S, Brake, Supervisor, Worker, WorkerRefused
 
 SCRIPT = """
 import os, pathlib, signal, sys
@@ -195,6 +195,37 @@ def test_a_worker_that_starts_slowly_is_waited_for_and_one_that_never_answers_is
     assert worker.is_alive(0)
     assert worker.answered
     assert not worker.is_alive(0), "from now on it has to answer in time"
+
+
+@pytest.mark.parametrize(("stopping", "patience"), [(False, FRESH_S), (True, LEAVING_S)])
+def test_a_worker_whose_event_loop_hangs_does_not_answer_until_it_had_a_turn(
+    monkeypatch: pytest.MonkeyPatch, stopping: bool, patience: float
+) -> None:
+    worker = Worker(uvicorn.Config("nothing", log_config=None))
+    clock, looks = Clock(), []
+    server = SimpleNamespace(started=True, should_exit=stopping, ticked_at=clock())
+    monkeypatch.setattr(worker, "_clock", clock)
+    monkeypatch.setattr(worker, "_server", server)
+
+    def rest(seconds: float) -> None:
+        assert not worker.parent_conn.poll(), "it hangs: no answer"
+        looks.append(seconds)
+        if len(looks) == 3:
+            server.ticked_at = clock()
+
+    monkeypatch.setattr(worker, "_rest", rest)
+
+    def answers() -> bool:
+        worker.parent_conn.send(b"ping")
+        worker.pong()
+        return worker.parent_conn.poll() and worker.parent_conn.recv() is True
+
+    clock.now += patience - 0.1
+    assert answers()
+    assert looks == []
+    clock.now += 0.2
+    assert answers()
+    assert len(looks) == 3
 
 
 def test_the_brake_lets_go_after_a_long_life() -> None:

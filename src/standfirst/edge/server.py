@@ -1,6 +1,7 @@
 """uvicorn with our own door: it accepts, and it ends the streams before uvicorn waits for its connections for good."""
 
 import socket
+import time
 from pathlib import Path
 
 import uvicorn
@@ -27,6 +28,7 @@ class Server(uvicorn.Server):
         super().__init__(options)
         config = config or Config()
         self._edge = edge
+        self.ticked_at = time.monotonic()
         self.budgets = Budgets(
             connections=config.address_connections,
             arrivals=config.address_arrivals,
@@ -63,7 +65,8 @@ class Server(uvicorn.Server):
         self.door.open(found)
 
     async def on_tick(self, counter: int) -> bool:
-        """uvicorn's own tick, and a look at the deadlines."""
+        """uvicorn's own tick, and a look at the deadlines. `ticked_at`, by the monotonic clock, shows that it runs."""
+        self.ticked_at = time.monotonic()
         if counter % TICKS == 0:
             self.door.sweep()
         self.guard.sweep()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
+from typing import Protocol, runtime_checkable
 
 import structlog
 import uvicorn
@@ -23,6 +24,10 @@ from standfirst.site.failure import EXIT_IO_ERROR
 
 PATIENCE_S = 10
 """A worker that does not answer for so long hangs, and is replaced."""
+FRESH_S = 1.0
+"""A worker answers when its event loop had a turn so lately; the loop ticks ten times a second."""
+LOOK_S = 0.05
+"""Until then it looks so often whether it had."""
 START_S = 120.0
 """The same for one that has not answered yet: on a busy machine it takes long to read the program."""
 LEAVING_S = serve.GRACE_S + 5.0
@@ -52,12 +57,21 @@ def run(config: Config) -> None:
         Supervisor(options).run()
 
 
+@runtime_checkable
+class Ticking(Protocol):
+    """A server that says when its event loop had a turn: `edge.server.Server`, which needs Django set up."""
+
+    ticked_at: float
+    should_exit: bool
+
+
 class Worker(Process):
     """One server process. The parent makes this; `target` is what runs in the process."""
 
     answered = False
     _began = 0.0
     _clock = staticmethod(time.monotonic)
+    _rest = staticmethod(time.sleep)
 
     def __init__(self, config: uvicorn.Config) -> None:
         self._heard, self._said = Pipe(duplex=False)
@@ -109,9 +123,19 @@ class Worker(Process):
             self._server.run(sharing.opened(config.host, config.port))
 
     def pong(self) -> None:
-        """Answer the parent: is the server up? It asks before there is one, too."""
+        """Answer the parent: is the server up? It asks before there is one, too. No answer while its loop hangs.
+
+        This runs in a thread of its own, which goes on when the event loop does not.
+        """
         self.child_conn.recv()
-        self.child_conn.send(self._server is not None and self._server.started)
+        while (server := self._server) is not None and server.started and self._hangs(server):
+            self._rest(LOOK_S)
+        self.child_conn.send(server is not None and server.started)
+
+    def _hangs(self, server: uvicorn.Server) -> bool:
+        """One that is told to stop ticks no more, and has time to leave."""
+        assert isinstance(server, Ticking)
+        return self._clock() - server.ticked_at > (LEAVING_S if server.should_exit else FRESH_S)
 
 
 def _leave_with_parent() -> None:
