@@ -6,18 +6,24 @@ The deadlines' clock is in the test's hands: `late` lets time pass and has the g
 import asyncio
 import contextlib
 import dataclasses
+import errno
+import gc
 import json
+import os
 import socket
+import struct
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from standfirst.config import Config
 from standfirst.edge.counter import Counter
 from standfirst.edge.door import listening
-from standfirst.edge.guarded import PIPELINE_MOST
+from standfirst.edge.guarded import PIPELINE_MOST, SLICE, Guarded
 from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
@@ -159,6 +165,7 @@ def told(story: Callable[[House], Awaitable[None]], **settings: Any) -> None:
             client.socket.close()
         house.server.should_exit = True
         await asyncio.wait_for(serving, 15)
+        house.server.budgets.forget(float("inf"))
         assert house.server.budgets.clients == 0 or settings.get("address_requests", 1)
 
     asyncio.run(run())
@@ -261,6 +268,138 @@ def test_a_body_that_goes_on_after_the_answer_is_given_up_too() -> None:
     told(story)
 
 
+@pytest.mark.parametrize("path", [b"/flood", b"/api/x"], ids=["ours", "asgi"])
+@pytest.mark.parametrize("rest", [b"x", b"x" + GET + b"\r\n"], ids=["whole", "more"])
+def test_an_answer_before_the_body_is_whole_ends_the_connection(path: bytes, rest: bytes) -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
+        heard = await client.hear()
+        assert heard.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nconnection: close\r\n" in heard.lower()
+        assert client.open(), "to close it while something is sent would take the answer back"
+        client.say(rest)
+        assert b"HTTP/1.1" not in await client.ended()
+
+    told(story)
+
+
+@pytest.mark.parametrize("path", [b"/flood", b"/api/x"], ids=["ours", "asgi"])
+def test_who_expects_to_be_asked_for_the_body_is_not_waited_for(path: bytes) -> None:
+    async def story(house: House) -> None:
+        head = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        heard = await house.connect(head).ended()
+        assert heard.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nconnection: close\r\n" in heard.lower()
+
+    told(story)
+
+
+def test_who_sends_much_that_nobody_wants_still_hears_the_answer() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"GET /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n")
+        await house.until(lambda: house.app.answers == 1)
+        await asyncio.to_thread(client.say, b"x" * 3_000_000)
+        assert (await client.ended()).endswith(b"\r\n\r\nxx")
+
+    told(story)
+
+
+@pytest.mark.parametrize("path", [b"/flood", b"/api/x"], ids=["ours", "asgi"])
+def test_after_a_whole_body_the_connection_goes_on_and_keeps_nothing_of_it(path: bytes) -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+        await asyncio.sleep(0.05)
+        assert b"connection: close" not in (await client.hear()).lower()
+        (connection,) = house.server.server_state.connections
+        assert connection.cycle.body == b""
+        client.say(b"POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
+        await house.until(lambda: len(house.guard.bodies) == 1)
+        client.say(b"done")
+        await house.until(lambda: house.app.bodies[-1:] == [b"done"])
+        client.say(GET + b"Connection: close\r\n\r\n")
+        assert (await client.ended()).count(b"HTTP/1.1 200 ") == 2
+
+    told(story)
+
+
+def test_a_connection_that_is_reset_leaves_no_timer() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(GET + b"\r\n")
+        await client.hear()
+        (connection,) = house.server.server_state.connections
+        assert connection.timeout_keep_alive_task is not None
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.socket.close()
+        await house.until(lambda: not house.server.server_state.connections)
+        assert connection.timeout_keep_alive_task is None
+
+    told(story)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /flood HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        b"GET /flood/live HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["page", "body", "stream"],
+)
+def test_a_connection_that_has_gone_needs_no_collector(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Guarded]] = []
+
+    def connected(self: Guarded, transport: asyncio.Transport) -> None:
+        made.append(weakref.ref(self))
+        connection_made(self, transport)
+
+    async def story(house: House) -> None:
+        client = house.connect(said)
+        await house.until(lambda: house.edge.requests.total() > 0)
+        client.socket.close()
+        await house.until(lambda: made[0]() is None)
+
+    connection_made = Guarded.connection_made
+    monkeypatch.setattr(Guarded, "connection_made", connected)
+    gc.collect()
+    gc.disable()
+    try:
+        told(story)
+    finally:
+        gc.enable()
+
+
+def test_a_stream_that_no_file_is_left_for_is_served_as_it_is_and_leaves_nothing() -> None:
+    def none_left(descriptor: int) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    async def story(house: House) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "dup", none_left)
+            client = house.connect(b"GET /flood/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            heard = await client.hear()
+            while b"event: hello" not in heard:
+                heard += await client.hear()
+        assert heard.startswith(b"HTTP/1.1 200 ")
+        assert len(house.server.server_state.connections) == 1
+        client.socket.close()
+        await house.until(lambda: not house.edge.hub.readers)
+
+    told(story, address_requests=0)
+
+
+def test_a_request_that_would_like_another_protocol_is_held_as_any_other() -> None:
+    async def story(house: House) -> None:
+        fields = b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+        client = house.connect(f"GET /flood/ops/{EDITION}/4 HTTP/1.1\r\n".encode() + fields)
+        await house.until(lambda: house.edge.tails.held.total() == 1)
+        await house.late(10)
+        assert client.open()
+        house.edge.tails.close()
+        assert (await client.ended()).startswith(b"HTTP/1.1 404 ")
+
+    told(story)
+
+
 def test_who_does_not_read_an_answer_is_cut_off() -> None:
     async def story(house: House) -> None:
         reader = house.connect(b"GET /api/big HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -349,6 +488,59 @@ def test_a_head_that_is_too_large_or_none_at_all_is_a_problem(said: bytes, statu
     told(story)
 
 
+@pytest.mark.parametrize("said", [GET + b"a:\r\n" * 60_000, b"GET /" + b"x" * 240_000], ids=["lines", "address"])
+def test_of_what_is_too_much_little_is_looked_at(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[bytes] = []
+    for name in ("on_header", "on_url"):
+        original = getattr(HttpToolsProtocol, name)
+
+        def noted(self: Guarded, *parts: bytes, original: Callable[..., None] = original) -> None:
+            looked_at.append(parts[0])
+            original(self, *parts)
+
+        monkeypatch.setattr(HttpToolsProtocol, name, noted)
+
+    async def story(house: House) -> None:
+        assert (await house.connect(said).refused())[0] in (414, 431)
+        assert len(looked_at) <= 101
+        assert sum(map(len, looked_at)) <= SLICE
+
+    told(story)
+
+
+CHUNKED = b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"POST /api/x" + CHUNKED + b"2\r\nhi\r\n0\r\nA: b\r\n\r\n", 400),
+        (b"GET /flood" + CHUNKED + b"0\r\nIf-None-Match: *\r\n\r\n", 400),
+        (b"POST /api/x" + CHUNKED + b"2\r\nhi\r\n0\r\n" + b"A: b\r\n" * 40_000, 400),
+        (b"POST /api/x" + CHUNKED + b"2\r\nhi\r\n0\r\nA: " + b"x" * 200_000, 431),
+        (b"POST /api/x" + CHUNKED + b"2;" + b"x" * 200_000, 431),
+    ],
+    ids=range(5),
+)
+def test_lines_behind_a_body_are_not_taken(said: bytes, status: int) -> None:
+    async def story(house: House) -> None:
+        assert (await house.connect(said).refused())[0] == status
+        assert house.app.answers == 0
+
+    told(story)
+
+
+def test_a_body_in_many_chunks_is() -> None:
+    async def story(house: House) -> None:
+        client = house.connect(b"POST /api/x" + CHUNKED + b"1\r\nx\r\n" * 40_000)
+        await house.until(lambda: len(house.guard.bodies) == 1)
+        client.say(b"0\r\n\r\n")
+        assert (await client.hear()).startswith(b"HTTP/1.1 200 ")
+        assert house.app.bodies == [b"x" * 40_000]
+
+    told(story)
+
+
 def test_with_wider_caps_it_is_served() -> None:
     async def story(house: House) -> None:
         client = house.connect(GET + b"A: b\r\n" * 100 + b"B: " + b"x" * 50_000 + b"\r\nConnection: close\r\n\r\n")
@@ -402,6 +594,32 @@ def test_who_asks_too_much_is_told_when_to_come_back() -> None:
         assert house.guard.limited == 2
         await house.late(10)
         house.server.door.sweep()
+
+    told(story, **ONE)
+
+
+@pytest.mark.parametrize("lines", [b"A: b\r\n" * 101, b"no request\r\n"], ids=["too many", "none"])
+def test_so_is_who_sends_heads_that_are_refused(lines: bytes) -> None:
+    async def story(house: House) -> None:
+        for _ in range(3):
+            assert (await house.connect(GET + lines).ended()).startswith(b"HTTP/1.1 4")
+        assert await house.connect(GET + lines).ended() == b"", "no word either"
+        assert house.guard.limited == 1
+        assert await statuses(house, 1) == [429]
+
+    told(story, **ONE)
+
+
+def test_who_connects_and_says_nothing_has_asked_nothing() -> None:
+    async def story(house: House) -> None:
+        for _ in range(4):
+            client = house.connect()
+            await house.until(lambda: bool(house.server.server_state.connections))
+            house.guard.sweep()
+            for connection in list(house.server.server_state.connections):
+                connection.head_overdue()
+            assert await client.ended() == b""
+        assert await statuses(house, 3) == [200] * 3
 
     told(story, **ONE)
 

@@ -19,23 +19,18 @@ from uvicorn.server import ServerState
 from standfirst.edge.budgets import Lease
 from standfirst.edge.door import NOTSENT
 from standfirst.edge.guard import Guard, refusal
-from standfirst.edge.protocol import Protocol
+from standfirst.edge.protocol import Protocol, Refused
 
 PIPELINE_MOST = 16
 """Requests that may wait behind the one that is answered."""
+
+SLICE = 16 * 1024
+"""Bytes that the parser is given at a time: what is too much is found after one of them, not after all that came."""
 
 RETRY_S = 30
 
 _IDLE = (0, False)
 _AT_ONCE = struct.pack("ii", 1, 0)
-
-
-class Refused(Exception):  # an answer, not an error
-    """Ends a request from within the parser; `said` is the whole response, empty: there is none."""
-
-    def __init__(self, said: bytes) -> None:
-        super().__init__()
-        self.said = said
 
 
 class Guarded(Protocol):
@@ -58,8 +53,9 @@ class Guarded(Protocol):
         self._over = lease.end
         self._guard = guard
         self._lease = lease
-        self._in_head, self._in_body, self._begun = True, False, False
+        self._in_head, self._begun = True, False
         self._fed = self._heads = 0
+        self._room = guard.caps.fields  # lines that the head may still grow to; none outside of one
         self._watched = _IDLE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -80,20 +76,32 @@ class Guarded(Protocol):
         if self.timeout_keep_alive_task is not None and not self._in_body:
             self._in_head = True  # whatever comes now is one, or pretends to be
         self._unset_keepalive_if_required()
-        self._fed += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+            if len(data) <= SLICE:
+                self._feed(data)
+            else:
+                for start in range(0, len(data), SLICE):
+                    self._feed(memoryview(data)[start : start + SLICE])
+        except httptools.HttpParserUpgrade:  # to what we do not speak: it is answered as if it had not been asked for
             self.cycle.keep_alive = False
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.said if isinstance(cause, Refused) else self._malformed())
-        else:
-            caps = self._guard.caps
-            if self._in_head and (self._fed > caps.head or len(self.url) > caps.url):
-                self._refuse(self._too_large())
-            else:
-                self._watch()
+            return
+        except Refused as refused:
+            self._refuse(refused.said)
+            return
+        if self._in_body and not self._outstanding:
+            self._hold_back()
+        self._watch()
+
+    def _feed(self, data: bytes | memoryview) -> None:
+        """Parse some; `_fed` is what came since something was complete. Raises Refused, and httptools' errors."""
+        self._fed += len(data)
+        self.parser.feed_data(data)
+        caps = self._guard.caps
+        if self._fed > caps.head or len(self.url) > caps.url:
+            raise Refused(self._too_large())
 
     def _watch(self) -> None:
         """Have a deadline for what is not whole yet. A request that came in one piece never gets here with a change."""
@@ -110,6 +118,13 @@ class Guarded(Protocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begun = self._in_head = True
+        self._room = self._guard.caps.fields
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One line of a head. Lines behind a body would become the head's: they are not taken at all."""
+        if len(self.headers) >= self._room:
+            raise Refused(self._too_large() if self._in_head else self._trailer())
+        super().on_header(name, value)
 
     def _too_large(self) -> bytes:
         caps = self._guard.caps
@@ -119,6 +134,10 @@ class Guarded(Protocol):
         detail = f"a request's head has at most {caps.head} bytes in {caps.fields} lines: send fewer or shorter ones"
         return refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)
 
+    def _trailer(self) -> bytes:
+        detail = "no header lines are taken behind a body: send them in the head"
+        return refusal(HTTPStatus.BAD_REQUEST, detail)
+
     def _malformed(self) -> bytes:
         self._guard.malformed += 1
         return refusal(HTTPStatus.BAD_REQUEST, "this is no HTTP/1.1 request: see RFC 9112")
@@ -126,25 +145,21 @@ class Guarded(Protocol):
     def on_headers_complete(self) -> None:
         caps = self._guard.caps
         size = len(self.url) + 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers)))
-        if size > caps.head or len(self.headers) > caps.fields or len(self.url) > caps.url:
+        if size > caps.head or len(self.url) > caps.url:
             raise Refused(self._too_large())
-        self._in_head, self._begun, self._fed = False, False, 0
+        self._in_head, self._begun, self._fed, self._room = False, False, 0, 0
         self._heads += 1
         self._admit()
         super().on_headers_complete()
-        self._in_body = True
 
     def _admit(self) -> None:
         """Have the client's budget pay for the request. Behind a proxy of ours, that is a connection's too."""
         guard = self._guard
-        client = self._client
-        if self._proxied:
-            said = self._forwarded_for()
-            client = guard.trusted.client(self._peer, said) if said else ""
-            if not self._lease.ask(client):
-                guard.limited += 1
-                detail = "too many connections from this address: close some, or come back later"
-                raise Refused(refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, RETRY_S))
+        client = self._forwarded() if self._proxied else self._client
+        if self._proxied and not self._lease.ask(client):
+            guard.limited += 1
+            detail = "too many connections from this address: close some, or come back later"
+            raise Refused(refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, RETRY_S))
         if client and (wait := guard.budgets.spend(client, guard.now())):
             guard.limited += 1
             detail = "too many requests from this address: wait, and send fewer"
@@ -152,16 +167,29 @@ class Guarded(Protocol):
         if len(self.pipeline) >= PIPELINE_MOST:
             raise Refused(b"")
 
-    def _forwarded_for(self) -> str:
-        return ",".join([value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"])
+    def _forwarded(self) -> str:
+        """For whom our proxy asks; "" if it does not say."""
+        said = ",".join([value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"])
+        return self._guard.trusted.client(self._peer, said) if said else ""
+
+    def on_body(self, body: bytes) -> None:
+        self._fed = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._fed = 0
         super().on_message_complete()
-        self._in_body, self._fed = False, 0
+
+    def finish(self) -> None:
+        super().finish()
+        self._drain()
 
     def on_response_complete(self) -> None:
         self._lease.answered()
         super().on_response_complete()
+        self._drain()
+
+    def _drain(self) -> None:
         if self.transport.is_closing() and self.transport.get_write_buffer_size():
             self._guard.drain(self)
 
@@ -191,8 +219,18 @@ class Guarded(Protocol):
         self._refuse(refusal(HTTPStatus.REQUEST_TIMEOUT, detail))
 
     def _refuse(self, said: bytes) -> None:
-        """Say so and close; without a word if there is none, or if it could be taken for another request's answer."""
-        cycle = self.cycle
+        """Say so and close; without a word if there is none, or if it could be taken for another request's answer.
+
+        A head that was given up costs its client as much as a request, and once it has spent all, no word either.
+        """
+        if self.transport.is_closing():
+            return
+        guard, cycle = self._guard, self.cycle
+        if self._in_head and said:
+            client = self._forwarded() if self._proxied else self._client
+            if client and guard.budgets.spend(client, guard.now()):
+                guard.limited += 1
+                said = b""
         if self._in_body:
             fitting = not cycle.response_started and not self.pipeline
         else:
@@ -200,13 +238,13 @@ class Guarded(Protocol):
         if not said or not fitting:
             self.cut()
             return
-        self._guard.forget(self)
+        guard.forget(self)
         self.transport.write(said)
         if self._in_body:
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.close()
-        self._guard.drain(self)
+        guard.drain(self)
 
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
         """As it is, but what the door set for answers is undone: a stream has a bound of its own."""

@@ -18,6 +18,14 @@ from uvicorn.server import ServerState
 from standfirst.edge.ports import CONNECTION
 
 
+class Refused(Exception):  # an answer, not an error
+    """Ends a request from within the parser; `said` is the whole response, empty: there is none."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__()
+        self.said = said
+
+
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
@@ -34,14 +42,53 @@ class Protocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._gone: Callable[[], None] | None = None
         self._over = over
+        self._in_body = self._outstanding = self._keeps = False
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         if self.cycle is not None and self.cycle.scope is self.scope:
             self.scope["extensions"] = {CONNECTION: cast(dict[object, object], Request(self, self.cycle))}
+        self._in_body = True
+
+    def _hold_back(self) -> None:
+        """Until the body is whole, an answer ends the connection, or the rest of the body would be the next request."""
+        cycle = self.cycle
+        self._outstanding = True
+        self._keeps, cycle.keep_alive = cycle.keep_alive, False
+        cycle.transport = Lingering(self)  # type: ignore[assignment]  # it has what a cycle needs
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_body = False
+        if self._outstanding:
+            self._outstanding = False
+            self._whole()
+
+    def _whole(self) -> None:
+        """A body that took its time is complete: the connection goes on, unless its client was told that it ends."""
+        cycle = self.cycle
+        if cycle.response_complete:
+            self.finish()
+            raise Refused(b"")  # what comes behind it is not read
+        if not cycle.response_started and self._gone is None:
+            cycle.keep_alive = self._keeps
+
+    def shutdown(self) -> None:
+        self._keeps = False
+        super().shutdown()
+
+    def finish(self) -> None:
+        """Close after an answer, once its request is whole: what is unread on closing would take the answer back.
+
+        How long the rest may take is up to the body's deadline. Who expects a 100 instead sends nothing more.
+        """
+        if not self._in_body or self.expect_100_continue:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # a timer would keep all of this until it is due
+        self._unbind()
         gone, self._gone = self._gone, None
         if gone is not None:
             gone()
@@ -49,13 +96,29 @@ class Protocol(HttpToolsProtocol):
         if over is not None:
             over()
 
+    def _unbind(self) -> None:
+        """Leave no circle of this, its requests and what they found in their scopes: nothing waits to be collected."""
+        self.pipeline.clear()
+        if self.cycle is not None:
+            self.cycle.scope.get("extensions", {}).pop(CONNECTION, None)
+            self.cycle.transport = self.transport
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, and while the client thinks about its next request, the body of the last one is not kept."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.body:
+            self.cycle.body = bytearray()
+
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
         """The connection's socket. What was asked behind the request is never answered: the stream has no end."""
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             return None
+        taken = _taken(self.transport)
+        if taken is None:
+            return None
         self.pipeline.clear()
         over, self._over = self._over, None
-        return _taken(self.transport), over or _nothing
+        return taken, over or _nothing
 
     def wait(self, gone: Callable[[], None]) -> None:
         """Call `gone` if the client leaves before it is answered."""
@@ -73,8 +136,22 @@ class Protocol(HttpToolsProtocol):
         cycle.response_started = cycle.response_complete = True
         self.transport.writelines(response)
         if not cycle.keep_alive:
-            self.transport.close()
+            cycle.transport.close()
         self.on_response_complete()
+
+
+class Lingering:
+    """What answers a request whose body is not whole yet has this for its transport: closing waits for the rest."""
+
+    __slots__ = ("_connection", "is_closing", "write")
+
+    def __init__(self, connection: Protocol) -> None:
+        self._connection = connection
+        self.write = connection.transport.write
+        self.is_closing = connection.transport.is_closing
+
+    def close(self) -> None:
+        self._connection.finish()
 
 
 class Request:
@@ -118,12 +195,16 @@ class Request:
         self._cycle.disconnected = True
 
 
-def _taken(transport: asyncio.Transport) -> socket.socket:
-    """The connection on a descriptor of ours; the transport closes its own."""
+def _taken(transport: asyncio.Transport) -> socket.socket | None:
+    """The connection on a descriptor of ours; the transport closes its own. None: it is not to be had."""
     if (take := getattr(transport, "take", None)) is not None:  # TLS: see edge.tls
-        return cast(socket.socket, take())
+        return cast(socket.socket | None, take())
     its = transport.get_extra_info("socket")
-    ours = socket.socket(its.family, its.type, its.proto, fileno=os.dup(its.fileno()))
+    try:
+        descriptor = os.dup(its.fileno())
+    except OSError:  # no file is left
+        return None
+    ours = socket.socket(its.family, its.type, its.proto, fileno=descriptor)
     ours.setblocking(False)
     transport.abort()
     return ours
