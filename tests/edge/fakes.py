@@ -44,11 +44,13 @@ class FakeSource:
         self.reads: list[tuple[str, int, int | None]] = []
         self.broken: Exception | None = None
         self.ear: FakeEar | None = None
+        self.asked = 0
 
     def listen(self) -> "FakeEar | None":
         return self.ear
 
     def heads(self) -> dict[str, int]:
+        self.asked += 1
         if self.broken:
             raise self.broken
         return {stream: len(entries) for stream, entries in self.entries.items()}

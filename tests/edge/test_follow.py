@@ -68,6 +68,39 @@ def test_an_ear_hears_another_process_at_once_and_is_replaced_when_it_fails() ->
     asyncio.run(story())
 
 
+def test_a_word_from_another_process_that_is_not_so_is_not_waited_for() -> None:
+    """It may be late, from a record since restored, or a stranger's: readers would wait for what never comes."""
+
+    async def story() -> None:
+        house = House(heartbeat_seconds=100)
+        house.source.elsewhere("flood", 3)
+        ear = house.source.ear = FakeEar()
+        await house.edge.start()
+        await settle()
+        try:
+            asked = house.source.asked
+            ear.heard.put([("flood", 99), ("nowhere", 7)])
+            async with asyncio.timeout(10):
+                while house.source.asked == asked:
+                    await asyncio.sleep(0)
+            await settle()
+            stories = house.counter.board.stories
+            assert {name: story.target for name, story in stories.items()} == {"flood": 3}
+            assert "as of 3" in (await house.get("/flood")).text
+            asked = house.source.asked
+            ear.heard.put([("flood", 3), ("flood", 1)])
+            while not ear.heard.empty():
+                await asyncio.sleep(0)
+            await settle()
+            assert house.source.asked == asked, "what is known already is no reason to ask"
+        finally:
+            await house.edge.stop()
+            ear.heard.put([])
+        assert ear.closed.wait(10)
+
+    asyncio.run(story())
+
+
 def pauses(house: House) -> list[tuple[float, int, Alarm]]:
     """The timers that run for as long as the pause after a failure does."""
     return [due for due in house.clock.due if due[0] == house.clock.time + ANYWAY_S and due[2].callback]

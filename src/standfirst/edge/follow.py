@@ -2,8 +2,8 @@
 
 A commit in this process rings at once. One in another process (the command line, another worker) rings where the
 source has an ear for it, and shows in the source's changes token, looked at several times a second. Either is
-only a hint to read on from the last entry taken: one that comes late, twice or never (the next makes up for it) does no
-harm. One task reads, so order needs no lock.
+only a hint: one that comes late, twice or never (the next makes up for it) does no harm. What another process says is
+not taken for what there is, it makes the source be asked at once. One task reads, so order needs no lock.
 """
 
 import asyncio
@@ -43,6 +43,7 @@ class Follower:
         self._limits: dict[str, int] = {}  # last entry worth reading until a failed one is tried again
         self._bell = asyncio.Event()
         self._look = True
+        self._called = False
         self._token: object = object()
         self._looked_at = float("-inf")
         self._stopped = False
@@ -111,6 +112,13 @@ class Follower:
             self._queue[stream] = None
             self._bell.set()
 
+    def _heard(self, stream: str, last: int) -> None:
+        """Another process says that it wrote. Only the source knows whether it did: nothing is expected yet."""
+        story = self._board.stories.get(stream)
+        if story is None or story.target < last:
+            self._look = self._called = True
+            self._bell.set()
+
     async def _run(self) -> None:
         while True:
             await self._bell.wait()
@@ -133,10 +141,11 @@ class Follower:
     async def _ask(self) -> None:
         """Has anyone written? The token is taken first, so that a write in between shows next time."""
         wishes, self._wishes = self._wishes, []
+        called, self._called = self._called, False
         try:
             token = await self._machine.offload(self._source.changes_token)
             now = self._machine.now()
-            if token == self._token and now - self._looked_at < ANYWAY_S and not wishes:
+            if token == self._token and now - self._looked_at < ANYWAY_S and not (wishes or called):
                 return
             for stream, head in (await self._machine.offload(self._source.heads)).items():
                 self._hint(stream, head)
@@ -158,7 +167,7 @@ class Follower:
             with closing(ear):
                 while not self._stopped:
                     for stream, last in ear.wait(LISTEN_S):
-                        loop.call_soon_threadsafe(self._hint, stream, last)
+                        loop.call_soon_threadsafe(self._heard, stream, last)
 
         while True:
             try:
