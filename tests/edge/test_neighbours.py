@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from standfirst.edge.audience import Audience, Count
-from standfirst.edge.neighbours import Neighbours
+from standfirst.edge.neighbours import _NAME, Neighbours
 
 
 def audience(**streams: int) -> Audience:
@@ -74,6 +76,34 @@ async def test_what_cannot_be_read_is_passed_over(folder: Path, counts: list[Aud
             stranger.sendto(said, str(other))
     both[0].tell()
     await until(lambda: counts[1].of("flood") == Count(7))
+
+
+def test_a_name_is_in_the_folder_once_its_socket_is_bound_and_the_folder_is_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A peer that tells before would find nobody there, and clear the name away."""
+    (tmp_path / "run").mkdir(mode=0o755)
+    (tmp_path / "run").chmod(0o755)
+    names: list[str] = []
+
+    class Watched(socket.socket):
+        def bind(self, address: Any) -> None:  # Any: as a socket's
+            names.append(Path(address).name)
+            super().bind(address)
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(socket, "socket", Watched)
+        one = Neighbours(tmp_path / "run", audience(flood=3))
+        one.start(loop)
+        monkeypatch.undo()
+        assert [path.name for path in (tmp_path / "run").iterdir()] == [one._name]
+        one.stop(loop)
+        assert len(names) == 1
+        assert not _NAME.fullmatch(names[0]), "bound under a name that nobody tells"
+
+    asyncio.run(story())
+    assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_used_leaves_it_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from standfirst.edge.audience import Audience, Count
-from standfirst.record.bell import addresses
+from standfirst.record.bell import addresses, bound
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +51,12 @@ class Neighbours:
 
     def start(self, loop: AbstractEventLoop) -> None:
         """Tell and hear from now on."""
-        ours = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            ours.setblocking(False)
-            with addresses(self._folder) as address:
-                ours.bind(address(self._name))
+            ours = bound(self._folder, self._name)
         except OSError as error:
-            ours.close()
             log.warning("edge: %s: %s: readers of other processes are not counted here", self._folder, error.strerror)
             return
+        ours.setblocking(False)
         self._socket = ours
         loop.add_reader(ours.fileno(), self._hear, ours)
         self._tick(loop)

@@ -19,7 +19,7 @@ MOST = 1000
 """Datagrams taken at once."""
 
 _NAME = re.compile(r"[0-9a-f]{16}\.bell")
-_NAME_BYTES = len("/.") + 16 + len(".bell")
+_NAME_BYTES = len("/.") + 16 + len(".count")  # the longest, see `edge.neighbours`
 _WORD = re.compile(rb"([1-9][0-9]{0,17}) (.{1,320})", re.DOTALL)
 _own: set[str] = set()
 """Names of this process's ears: it hears of its own writes by `journal.on_commit`."""
@@ -29,19 +29,13 @@ class Ear:
     """Hears what other processes append, from now on: read the heads after making it. Raises OSError if it cannot."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
         self._name = f"{secrets.token_hex(8)}.bell"
         self._path = folder / self._name
-        draft = folder / f".{self._name}"  # a name that is in the folder before its socket is bound would look stale
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        _own.add(self._name)
         try:
-            with addresses(folder) as address:
-                self._socket.bind(address(draft.name))
-            _own.add(self._name)
-            draft.rename(self._path)
+            self._socket = bound(folder, self._name)
         except OSError:
-            self.close()
+            _own.discard(self._name)
             raise
 
     def wait(self, seconds: float) -> list[tuple[str, int]]:
@@ -62,9 +56,8 @@ class Ear:
     def close(self) -> None:
         """Hear no more."""
         _own.discard(self._name)
-        for path in (self._path, self._path.with_name(f".{self._name}")):
-            with suppress(OSError):
-                path.unlink()
+        with suppress(OSError):
+            self._path.unlink()
         self._socket.close()
 
 
@@ -85,6 +78,24 @@ def ring(folder: Path, stream: str, last: int) -> None:
                         (folder / name).unlink()
                 except OSError:  # its queue is full, or it has gone
                     continue
+
+
+def bound(folder: Path, name: str) -> socket.socket:
+    """A datagram socket of this name in the folder, which is made if need be and is nobody else's. Raises OSError."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    draft = folder / f".{name}"  # a name that is in the folder before its socket is bound would look stale
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        with addresses(folder) as address:
+            made.bind(address(draft.name))
+        draft.rename(folder / name)
+    except OSError:
+        made.close()
+        with suppress(OSError):
+            draft.unlink()
+        raise
+    return made
 
 
 @contextmanager
