@@ -121,10 +121,17 @@ class Guarded(Protocol):
         self._room = self._guard.caps.fields
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One line of a head. Lines behind a body would become the head's: they are not taken at all."""
-        if len(self.headers) >= self._room:
+        """One line of a head. Lines behind a body would become the head's: they are not taken at all.
+
+        This is called for each line of every request, so what uvicorn does with it is done here.
+        """
+        headers = self.headers
+        if len(headers) >= self._room:
             raise Refused(self._too_large() if self._in_head else self._trailer())
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        headers.append((name, value))
 
     def _too_large(self) -> bytes:
         caps = self._guard.caps
@@ -185,9 +192,14 @@ class Guarded(Protocol):
         self._drain()
 
     def on_response_complete(self) -> None:
+        """As uvicorn's, and while the client thinks about its next request, the body of the last one is not kept."""
         self._lease.answered()
         super().on_response_complete()
-        self._drain()
+        cycle = self.cycle
+        if cycle.response_complete and cycle.body:
+            cycle.body = bytearray()
+        if self.transport.is_closing():
+            self._drain()
 
     def _drain(self) -> None:
         if self.transport.is_closing() and self.transport.get_write_buffer_size():

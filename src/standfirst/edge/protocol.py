@@ -103,12 +103,6 @@ class Protocol(HttpToolsProtocol):
             self.cycle.scope.get("extensions", {}).pop(CONNECTION, None)
             self.cycle.transport = self.transport
 
-    def on_response_complete(self) -> None:
-        """As uvicorn's, and while the client thinks about its next request, the body of the last one is not kept."""
-        super().on_response_complete()
-        if self.cycle.response_complete and self.cycle.body:
-            self.cycle.body = bytearray()
-
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
         """The connection's socket. What was asked behind the request is never answered: the stream has no end."""
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
