@@ -13,7 +13,7 @@ from standfirst.edge.relay.stories import SILENCES
 from standfirst.edge.routes import Edge
 from standfirst.edge.server import Server
 from standfirst.site import logs, metrics
-from standfirst.site.serve import options
+from standfirst.site.serve import open_files, options
 
 
 def run(origin: str, config: Config) -> None:
@@ -22,6 +22,7 @@ def run(origin: str, config: Config) -> None:
     logging.config.dictConfig(logs.LOGGING)
     logs.configure()
     config = replace(config, workers=1)
+    open_files(config.max_readers)
     one = server(origin, config)
     with metrics.exposed(config, EdgeCollector(one.edge, one)):
         one.run()

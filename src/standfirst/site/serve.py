@@ -1,5 +1,7 @@
 """Run the newsroom's server: one process, until SIGTERM or SIGINT."""
 
+import logging
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,10 @@ from standfirst.site import boot, metrics
 if TYPE_CHECKING:
     from standfirst.edge.server import Server
 
+log = logging.getLogger(__name__)
+
+OTHER_FILES = 200
+"""What a process opens beside its readers' connections, roughly."""
 GRACE_S = 10
 """For requests under way when the server is told to stop."""
 
@@ -36,10 +42,25 @@ def server(config: Config) -> Iterator["Server"]:
     from standfirst.edge.server import Server
     from standfirst.site.asgi import newsroom
 
+    open_files(config.max_readers)
     with _stopping_is_no_failure(), newsroom(config) as edge:
         one = Server(options(edge, config), edge, config)
         with metrics.exposed(config, EdgeCollector(edge, one)):
             yield one
+
+
+def open_files(readers: int) -> None:
+    """Let this process open as many files as it may at all; logs it if that is too few for so many streams."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most < readers + OTHER_FILES:
+        log.warning(
+            "this process may open %d files, too few for max_readers=%d: raise LimitNOFILE or `ulimit -Hn`",
+            most,
+            readers,
+        )
 
 
 @contextmanager
