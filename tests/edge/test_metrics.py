@@ -15,7 +15,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 def scraped(house: House) -> Samples:
     """Every sample, by name and labels, from the text that Prometheus reads."""
-    door = SimpleNamespace(accepted=7, crowded=2, turned_away=1, pauses=3)
+    door = SimpleNamespace(accepted=7, crowded=2, turned_away=1, unfinished=9, pauses=3)
     guard = SimpleNamespace(limited=4, malformed=5, overdue=6, stalled=8)
     server: Any = SimpleNamespace(door=door, guard=guard)
     registry = CollectorRegistry()
@@ -56,6 +56,7 @@ async def test_a_scrape_says_what_happened(house: House) -> None:
     assert value(found, "standfirst_broadcast_seconds_count") == 1
     assert value(found, "standfirst_broadcast_seconds_bucket", le="+Inf") == 1
     assert value(found, "standfirst_connections_refused_total", reason="address") == 2
+    assert value(found, "standfirst_connections_refused_total", reason="handshake") == 9
     assert value(found, "standfirst_connections_accepted_total") == 7
     assert value(found, "standfirst_requests_refused_total", reason="budget") == 4
     live[0].stall()

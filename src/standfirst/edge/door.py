@@ -94,6 +94,11 @@ class Door:
     def listeners(self) -> tuple[socket.socket, ...]:
         return tuple(self._listeners)
 
+    @property
+    def unfinished(self) -> int:
+        """TLS handshakes that were ended because they took too long; only ever goes up."""
+        return self._handshakes.overdue
+
     def open(self, listeners: Iterable[socket.socket]) -> None:
         """Accept on these from now on. They must listen; the door closes them."""
         self._loop = asyncio.get_running_loop()

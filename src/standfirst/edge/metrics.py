@@ -104,7 +104,8 @@ def _guarded(seen: Seen) -> list[Sample]:
 
 
 def _refused(seen: Seen) -> list[Sample]:
-    return [(("address",), seen.server.door.crowded), (("files",), seen.server.door.turned_away)]
+    door = seen.server.door
+    return [(("address",), door.crowded), (("files",), door.turned_away), (("handshake",), door.unfinished)]
 
 
 METRICS: tuple[Metric, ...] = (
@@ -204,7 +205,8 @@ METRICS: tuple[Metric, ...] = (
         "standfirst_connections_refused_total",
         "counter",
         ("reason",),
-        "Connections refused: `address` had as many as one may have, `files`: this process may open no more.",
+        "Connections refused: `address` had as many as one may have, or they came too fast; `files`: this process may "
+        "open no more; `handshake`: TLS was not agreed on in time.",
         _refused,
     ),
     Metric(
