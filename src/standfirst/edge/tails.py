@@ -127,6 +127,7 @@ class Tails:
             del self.held[group.story]
         if not group.tickets:
             group.withdraw()
+            group.withdraw = _done  # no circle is left to collect
             self._groups.pop(group.key, None)
 
     def _call_up(self, group: Group, tickets: list[Ticket]) -> None:
@@ -164,6 +165,10 @@ class Tails:
         for group, tickets in late.items():
             self._call_up(group, tickets)
         self._tick()
+
+
+def _done() -> None:
+    """There is nothing left to withdraw."""
 
 
 def _ignore(_: Response) -> None:
