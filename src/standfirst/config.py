@@ -135,8 +135,11 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # A
         raise ConfigError(f"no such setting: {', '.join(sorted(unknown))}")
     config = Config(**values)
     if bool(config.tls_cert) != bool(config.tls_key):
-        have, lack = ("tls_cert", "tls_key") if config.tls_cert else ("tls_key", "tls_cert")
-        raise ConfigError(f"{have}={getattr(config, have)!r} is given without {lack}: give both or neither")
+        have, lack = ("cert", "key") if config.tls_cert else ("key", "cert")
+        raise ConfigError(
+            f"--tls-{have}={config.tls_cert or config.tls_key!r} (STANDFIRST_TLS_{have.upper()}) is given without "
+            f"--tls-{lack} (STANDFIRST_TLS_{lack.upper()}): give both or neither"
+        )
     return config
 
 

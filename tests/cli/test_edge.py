@@ -71,7 +71,13 @@ def test_an_origin_s_certificate_is_verified_by_the_system_s_authorities(
     edge = EdgeProcess(f"https://localhost:{server.server_port}", tmp_path / "edge.log")
     try:
         edge.start()
-        assert edge.first_health() == ((200, "ok\n") if trusted else (503, "not ready\n"))
+        status, text = edge.first_health()
+        if trusted:
+            assert (status, text) == (200, "ok\n")
+        else:
+            assert status == 503
+            assert "not ready: the certificate of https://localhost" in text
+            assert "SSL_CERT_FILE" in edge.said()
         assert not any("sqlite" in name for name in os.listdir(tmp_path))
         assert edge.stop() == 0, edge.said()
     finally:

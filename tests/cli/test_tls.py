@@ -18,10 +18,22 @@ def test_a_certificate_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     port = str(running.next_free("127.0.0.1", 20000))
     (tmp_path / "empty.pem").touch()
     for given, named in [
-        (["--tls-cert", "a.pem"], "tls_cert='a.pem' is given without tls_key"),
-        (["--tls-key", "a.pem"], "tls_key='a.pem' is given without tls_cert"),
-        (["--tls-cert", "a.pem", "--tls-key", "a.pem"], "a.pem' cannot be used (No such file or directory)"),
-        (["--tls-cert", "empty.pem", "--tls-key", "empty.pem"], "empty.pem' cannot be used ("),
+        (
+            ["--tls-cert", "a.pem"],
+            "--tls-cert='a.pem' (STANDFIRST_TLS_CERT) is given without --tls-key (STANDFIRST_TLS_KEY)",
+        ),
+        (
+            ["--tls-key", "a.pem"],
+            "--tls-key='a.pem' (STANDFIRST_TLS_KEY) is given without --tls-cert (STANDFIRST_TLS_CERT)",
+        ),
+        (
+            ["--tls-cert", "a.pem", "--tls-key", "a.pem"],
+            "--tls-cert='a.pem' (STANDFIRST_TLS_CERT) cannot be read (No such file or directory)",
+        ),
+        (
+            ["--tls-cert", "empty.pem", "--tls-key", "empty.pem"],
+            "empty.pem' (STANDFIRST_TLS_CERT) has no certificate in PEM",
+        ),
     ]:
         result = run("serve", "--port", port, *given, at=tmp_path)
         assert result.returncode == 2, result

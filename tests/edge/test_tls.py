@@ -374,9 +374,16 @@ def test_a_broken_pair_leaves_the_old_one_and_is_logged_once(tmp_path: Path, cap
 
 def test_a_pair_that_cannot_be_used_is_refused_at_the_start(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
-    with pytest.raises(ConfigError, match=r"missing\.pem.*cannot be used.*No such file"):
+    with pytest.raises(ConfigError, match=r"--tls-cert=.*missing\.pem.*cannot be read.*No such file"):
         Certificate(tmp_path / "missing.pem", pair.key)
+    with pytest.raises(ConfigError, match=r"--tls-key=.*missing\.pem.*cannot be read.*No such file"):
+        Certificate(pair.cert, tmp_path / "missing.pem")
+    with pytest.raises(ConfigError, match=r"--tls-cert=.*has no certificate in PEM"):
+        Certificate(pair.key, pair.cert)
     pair.key.write_text("no key")
+    with pytest.raises(ConfigError, match=r"--tls-key=.*has no private key in PEM"):
+        Certificate(pair.cert, pair.key)
+    pair.key.write_text("-----BEGIN PRIVATE KEY-----\nno key\n-----END PRIVATE KEY-----\n")
     with pytest.raises(ConfigError, match="cannot be used"):
         Certificate(pair.cert, pair.key)
 
@@ -406,9 +413,13 @@ def test_old_tls_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_settings_come_in_pairs() -> None:
-    with pytest.raises(ConfigError, match="tls_cert='a' is given without tls_key"):
+    with pytest.raises(
+        ConfigError, match=r"^--tls-cert='a' .STANDFIRST_TLS_CERT. is given without --tls-key .STANDFIRST_TLS_KEY.: "
+    ):
         load({"STANDFIRST_TLS_CERT": "a"})
-    with pytest.raises(ConfigError, match="tls_key='b' is given without tls_cert"):
+    with pytest.raises(
+        ConfigError, match=r"^--tls-key='b' .STANDFIRST_TLS_KEY. is given without --tls-cert .STANDFIRST_TLS_CERT.: "
+    ):
         load({}, tls_key="b")
     assert load({}, tls_key="b", tls_cert="a").base_url.startswith("https://")
     assert Config().base_url.startswith("http://")

@@ -84,13 +84,17 @@ class Fake(Worker):
         self.status: int | None = None
         self.ready = True
         self.said = ""
+        self.hangs = ""
         self.killed = False
 
     def start(self) -> None:
         self.made.append(self)
 
     def is_alive(self, timeout: float = 5) -> bool:
-        return self.status is None
+        return self.status is None and not self.hangs
+
+    def hung(self) -> str:
+        return self.hangs
 
     def is_ready(self, timeout: float = 5) -> bool:
         return self.ready
@@ -139,6 +143,33 @@ def test_a_worker_that_lived_is_replaced_at_once(supervised: tuple[Supervisor, C
     assert len(made) == 3
     assert made[0].killed
     assert supervisor.processes == [made[2], made[1]]
+
+
+def test_why_a_worker_that_hung_was_replaced_is_said_each_time(
+    supervised: tuple[Supervisor, Clock, list[Fake]], caplog: pytest.LogCaptureFixture
+) -> None:
+    supervisor, clock, made = supervised
+    supervisor.keep_subprocess_alive()
+    for _ in range(2):
+        clock.now += 3600
+        made[-1].hangs, made[-1].status = "its event loop did not answer for 10 s", -9
+        supervisor.keep_subprocess_alive()
+    clock.now += 3600
+    made[-1].status = -9  # control: killed by somebody else
+    supervisor.keep_subprocess_alive()
+    died = [line for line in caplog.messages if "worker died" in line]
+    assert [("its event loop did not answer for 10 s" in line) for line in died] == [True, True, False]
+
+
+def test_a_worker_says_why_it_counts_as_dead_while_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(uvicorn.Config("nothing", log_config=None))
+    process = SimpleNamespace(is_alive=lambda: True)
+    monkeypatch.setattr(worker, "process", process)
+    assert worker.hung() == "it did not start within 120 s"
+    worker.answered = True
+    assert worker.hung() == "its event loop did not answer for 10 s"
+    process.is_alive = lambda: False
+    assert worker.hung() == ""
 
 
 def test_one_that_dies_again_and_again_waits_longer_each_time(

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import ssl
 from pathlib import Path
 
@@ -12,6 +13,8 @@ log = logging.getLogger(__name__)
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has no others."""
+_CERT = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
+_KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 
 
 class Certificate:
@@ -46,6 +49,8 @@ class Certificate:
         return _identity(self._cert), _identity(self._key)
 
     def _load(self) -> ssl.SSLContext:
+        _look(self._cert, "cert", "certificate", _CERT)
+        _look(self._key, "key", "private key", _KEY)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
@@ -57,10 +62,21 @@ class Certificate:
         except (OSError, ValueError) as error:  # an SSLError is an OSError
             why = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
             raise ConfigError(
-                f"tls_cert={str(self._cert)!r} with tls_key={str(self._key)!r} cannot be used ({why}): "
+                f"--tls-cert={str(self._cert)!r} with --tls-key={str(self._key)!r} cannot be used ({why}): "
                 "give a PEM certificate chain and its key without a password"
             ) from None
         return context
+
+
+def _look(path: Path, option: str, what: str, begin: re.Pattern[bytes]) -> None:
+    """Raises ConfigError for a file that cannot be read, or has none of these in PEM."""
+    given = f"--tls-{option}={str(path)!r} (STANDFIRST_TLS_{option.upper()})"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{given} cannot be read ({error.strerror}): give the path of a PEM file") from None
+    if not begin.search(content):
+        raise ConfigError(f"{given} has no {what} in PEM: give a file with `-----BEGIN {what.upper()}-----`")
 
 
 def _identity(path: Path) -> tuple[int, ...]:

@@ -181,8 +181,9 @@ METRICS: tuple[Metric, ...] = (
         "standfirst_requests_total",
         "counter",
         ("kind", "status"),
-        "Requests answered, by kind of address and status. A stream counts when it begins; `passed` are those for the "
-        "API.",
+        "Requests answered, by status and kind of address: `index`, `page` (a story's pages, lists and feed), `log`, "
+        "`block` (100 entries), `ops`, `live` (counts when it begins), `static`, `healthz`, `robots`, `passed` (those "
+        "for `/api` and `/admin`), `malformed`, `nothing` (no such address).",
         _requests,
     ),
     Metric(

@@ -59,10 +59,11 @@ Said = Answer | Stream | Wait
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether all is followed, and which stories are not up to date."""
+    """Whether all is followed, which stories are not up to date, and why it is not ready, "" if that goes without."""
 
     ready: bool
     broken: list[str]
+    why: str = ""
 
 
 class Reading(Protocol):

@@ -200,7 +200,8 @@ class Edge:
         if health.ready and not self.hub.draining:
             broken = "".join(f"not up to date: {slug}\n" for slug in health.broken[:BROKEN_MOST])
             return plain("ok\n" + broken, cache=answers.NEVER)
-        return plain("not ready\n", cache=answers.NEVER, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        why = f": {health.why}" if health.why and not self.hub.draining else ""
+        return plain(f"not ready{why}\n", cache=answers.NEVER, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _canonical(self, found: Route, scope: Message) -> Answer | None:
         """The way from an address with a slash at its end to the one without, for stories that exist."""

@@ -97,6 +97,14 @@ class Worker(Process):
             return False
         return self.process.is_alive() and (self.answered or self._clock() - self._began < START_S)
 
+    def hung(self) -> str:
+        """Why one that is there still counts as dead, "" if it has ended. In the parent, before it is killed."""
+        if not self.process.is_alive():
+            return ""
+        if self.answered:
+            return f"its event loop did not answer for {PATIENCE_S} s"
+        return f"it did not start within {START_S:g} s"
+
     def reason(self) -> str:
         """What the worker said before it ended, "" if nothing. In the parent, when it has ended."""
         with self._heard:
@@ -225,16 +233,17 @@ class Supervisor(Multiprocess):
 
     def _bury(self, place: Place) -> None:
         worker = place.worker
-        worker.kill()  # if it hangs
+        hung = worker.hung()
+        worker.kill()
         worker.join()
-        status, reason = worker.exitcode or 0, worker.reason()
+        status, reason = worker.exitcode or 0, hung or worker.reason()
         if not self._served and status > 0 and status != EXIT_IO_ERROR:
             self._refused = f"no worker can start: {reason or f'exit status {status}, see the log'}"
             self.should_exit.set()
             return
         wait = place.brake.wait(self._clock() - place.since)
         place.due = self._clock() + wait
-        news = reason if reason != self._last_reason else ""
+        news = reason if hung or reason != self._last_reason else ""
         self._last_reason = reason
         log.error("worker died", pid=worker.pid, status=status, again_in_s=wait, **({"reason": news} if news else {}))
         self._refill(place)

@@ -428,7 +428,7 @@ async def test_an_edge_says_how_it_is(chain: Chain) -> None:
     await chain.clock.pass_(45)
     health = await chain.get("/healthz")
     assert health.status == 200, "it goes on serving"
-    assert "not up to date: all, http://origin.example does not answer" in health.text
+    assert "not up to date: all, http://origin.example cannot be reached (refused)" in health.text
     assert "not up to date: flood" in health.text
     chain.wires.down = False
     await chain.clock.pass_(10)
@@ -440,7 +440,9 @@ def test_an_edge_whose_origin_was_never_heard_is_not_ready() -> None:
         chain = Chain()
         chain.wires.down = True
         await chain.edge.start()
-        assert (await chain.get("/healthz")).status == 503
+        health = await chain.get("/healthz")
+        assert health.status == 503
+        assert health.text == "not ready: http://origin.example cannot be reached (refused)\n"
         assert (await chain.get("/flood")).status == 503
         assert chain.relay.probe.state is State.UNHEARD
         await chain.newsroom.start()
@@ -464,6 +466,52 @@ async def test_a_bug_in_following_is_logged_and_followed_by_another_try(chain: C
         assert said.called
     await chain.clock.pass_(6)
     assert [event.event for event in events(reader)] == ["hello"]
+
+
+def said(caplog: pytest.LogCaptureFixture, word: str) -> list[str]:
+    """Lines of the edge with this word, by level."""
+    return [f"{one.levelname} {one.getMessage()}" for one in caplog.records if word in one.getMessage()]
+
+
+def test_a_story_that_is_lost_is_said_once_and_so_is_that_it_is_followed_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def story() -> None:
+        async with chained() as chain:
+            await opened_stream(chain)
+            assert said(caplog, "'flood'") == []
+            chain.newsroom.drain()  # an end without an error, and then nobody is there
+            chain.wires.down = True
+            await chain.clock.pass_(60)
+            lost = "WARNING edge: 'flood' is not followed: http://origin.example cannot be reached (refused)"
+            assert said(caplog, "'flood'") == [lost]
+            chain.newsroom.hub.draining = False
+            chain.wires.down = False
+            await chain.clock.pass_(6)
+            assert said(caplog, "'flood'") == [lost, "INFO edge: 'flood' is followed again"]
+            chain.wires.down = True
+            chain.wires.cut()
+            await chain.clock.pass_(60)
+            broke = "WARNING edge: 'flood' is not followed: http://origin.example broke off (cut)"
+            assert said(caplog, "'flood'")[2:] == [broke], "there was a connection"
+
+    asyncio.run(story())
+
+
+def test_where_streams_are_blocked_that_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def story() -> None:
+        async with chained() as chain:
+            chain.wires.mute = True
+            chain.ask(LIVE)
+            await chain.clock.pass_(200)
+            (line,) = said(caplog, "'flood'")
+            assert line.startswith("WARNING edge: 'flood' is followed by its held tail, not by a stream: ")
+
+    asyncio.run(story())
 
 
 @with_chain()

@@ -16,6 +16,7 @@ from standfirst.config import ConfigError
 
 LOOP = "cdn-loop"
 """Names the edges that a request came through (RFC 8586)."""
+REMEDY = "see that it runs, and that --origin is its address"
 HOPS_MOST = 16
 """Edges in a chain."""
 BODY_MOST = 64_000_000
@@ -28,7 +29,11 @@ Lines = list[tuple[str, str]]
 
 
 class Away(Exception):
-    """The origin cannot be had now, or answers what cannot be used; the message says why."""
+    """The origin cannot be had now, or answers what cannot be used; the message says why. `remedy`: for the log."""
+
+    def __init__(self, why: str, remedy: str = "") -> None:
+        super().__init__(why)
+        self.remedy = remedy
 
 
 class Circle(Away):
@@ -118,7 +123,7 @@ class Origin:
                         raise Away(f"{self.url}{path} has more than {BODY_MOST} bytes")
                 return self._fetched(path, answer, bytes(body))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Away(f"{self.url} does not answer ({_said(error)})") from error
+            raise self._away(error, "does not answer") from error
 
     def _fetched(self, path: str, answer: httpx.Response, body: bytes) -> Fetched:
         self._judge(path, answer)
@@ -146,7 +151,17 @@ class Origin:
                     raise Away(f"{self.url}{path} is {kind!r} and no event stream")
                 yield answer.status_code, _unpacked(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Away(f"{self.url} broke off ({_said(error)})") from error
+            raise self._away(error, "broke off") from error
+
+    def _away(self, error: Exception, otherwise: str) -> Away:
+        """`otherwise`: what it did if there was a connection."""
+        said = str(error) or type(error).__name__
+        if "CERTIFICATE_VERIFY_FAILED" in said:
+            remedy = "name its authority's certificate in SSL_CERT_FILE, or give --origin the name that it is for"
+            return Away(f"the certificate of {self.url} is not accepted ({said})", remedy)
+        if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return Away(f"{self.url} {otherwise} ({said})", REMEDY)
+        return Away(f"{self.url} cannot be reached ({said})", REMEDY)
 
 
 async def _unpacked(answer: httpx.Response) -> AsyncIterator[bytes]:
@@ -166,7 +181,3 @@ async def _unpacked(answer: httpx.Response) -> AsyncIterator[bytes]:
                 chunk = unpack.unconsumed_tail
     except zlib.error as error:
         raise Away(f"a stream is no gzip ({error})") from error
-
-
-def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__

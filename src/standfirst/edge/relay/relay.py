@@ -19,7 +19,7 @@ from standfirst.edge.paths import Route
 from standfirst.edge.ports import Machine
 from standfirst.edge.reading import JSON, Asked, Health, Said, Stream, not_ready, stream
 from standfirst.edge.relay.backfill import Backfill, operations
-from standfirst.edge.relay.circle import Probe, State, circle
+from standfirst.edge.relay.circle import Probe, State, circle, stranger
 from standfirst.edge.relay.copies import Copy
 from standfirst.edge.relay.followed import Followed, Hint
 from standfirst.edge.relay.mirror import Mirror
@@ -72,8 +72,9 @@ class Relay:
     def health(self) -> Health:
         """Ready once the origin was heard; what is not up to date is named."""
         state = self.probe.state
-        broken = [f"all, {self.probe.why}"] if state is State.AWAY else []
-        return Health(state in (State.WELL, State.AWAY), broken + self.stories.late)
+        broken = [f"all, {self.probe.why}"] if state is State.AWAY else self.probe.behind
+        late = [slug for slug in self.stories.late if slug not in broken]
+        return Health(state in (State.WELL, State.AWAY), broken + late, self.probe.why)
 
     def knows(self, slug: str) -> bool:
         """Whether there may be such a story."""
@@ -83,6 +84,8 @@ class Relay:
         """The answer to a GET, or what has to happen for it."""
         if self.probe.state is State.CIRCLE:
             return circle(self.origin, 1)
+        if self.probe.state is State.STRANGER:
+            return stranger(self.probe.why)
         try:
             return await self._answer(found, asked)
         except Circle:

@@ -60,7 +60,8 @@ class Upstream:
         self._asked = ""
         self._said = ""
         self._greeted = False
-        self._complained = ""
+        self._lost = False
+        self._by_tail = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -93,15 +94,23 @@ class Upstream:
 
     def _complain(self, error: Exception) -> None:
         """Once, until it is live again."""
-        if str(error) != self._complained:
+        if not self._lost:
             log.warning("edge: %r is not followed: %s", self._story.slug, error)
-        self._complained = str(error)
+        self._lost = True
+
+    def _resume(self) -> None:
+        """It is live."""
+        if self._lost:
+            log.info("edge: %r is followed again", self._story.slug)
+        self._lost = False
 
     async def _follow(self) -> None:
         try:
             await self._stream()
         except Blocked as error:
-            self._complain(error)
+            if not self._by_tail:
+                log.warning("edge: %r is followed by its held tail, not by a stream: %s", self._story.slug, error)
+            self._by_tail = True
             await self._tail()
 
     async def _stream(self) -> None:
@@ -150,7 +159,6 @@ class Upstream:
                     raise EventError(f"edition {self._said!r} is not the origin's any more")
                 if not _NUMBER.fullmatch(event.id):
                     raise EventError(f"{event.id!r} is no entry number")
-                self._complained = ""
                 self._story.take(int(event.id), event.data.encode())
             case "bye":
                 raise Blocked(f"{self._origin.url} has too many streams")
@@ -160,7 +168,8 @@ class Upstream:
         if edition == self._asked and self._story.hub.edition not in ("", edition):
             raise EventError(f"edition {edition!r} is not the origin's any more")
         self._said = edition
-        self._complained = ""
+        self._by_tail = False
+        self._resume()
         self._story.stands(seq, edition, begin)
 
     async def _tail(self) -> None:
@@ -179,7 +188,7 @@ class Upstream:
                 self._story.take(n, copy(answer, began, None).document.body)
             else:
                 self._story.cannot_go_on(*await self.position())
-            self._complained = ""
+            self._resume()
 
     async def _entry(self, n: int) -> Fetched | None:
         """The answer for entry n, once there is one; None if there is none yet."""
