@@ -1,14 +1,16 @@
 """`standfirst bench` against a real server, and its refusals."""
 
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner, Result
 
 from standfirst.cli import main
-from tests.contracts.killing import SLUG, Server
-from tests.load.scripted import Scripted, hello, ops, stream
+from tests.contracts.killing import COMMAND, SLUG, Server
+from tests.load.scripted import Scripted, event, hello, ops, stream
 
 
 def run(*args: str, typed: str = "", **environ: str) -> Result:
@@ -46,6 +48,7 @@ def test_updates_reach_every_reader_of_a_real_server(server: Server) -> None:
     assert "from sending an update to having it: p50" in shown.stdout
     assert "0 missing, 0 twice, 0 unreadable, 0 late" in shown.stdout
     assert "█" in shown.stdout
+    assert "of a processor" in shown.stderr
 
     assert "refused an update with 401" in refused(
         address, "--updates", "1", "--yes", "--seconds", "1", STANDFIRST_TOKEN="sf_x"
@@ -59,6 +62,44 @@ def test_a_fault_is_status_1() -> None:
         result = run(script.address, "--readers", "1", "--seconds", "1")
     assert result.exit_code == 1, result.output
     assert "1 missing, 0 twice" in result.stdout
+    assert "Not sound: 1 entries missing" in result.stdout
+
+
+def test_the_summary_says_what_became_of_the_streams_and_no_times_when_nothing_came() -> None:
+    script = Scripted()
+    script.streams = [stream(hello(), event("reload", {"retry": 1})), stream(hello())]
+    with script.serving():
+        result = run(script.address, "--readers", "1", "--seconds", "1")
+    assert result.exit_code == 0, result.output
+    assert "0 streams broke off, 1 were resumed, 0 have none at the end" in result.stdout
+    assert "Not sound" not in result.stdout
+    assert "of a processor" not in result.stderr
+
+
+def test_readers_told_to_poll_are_status_1_with_the_reason() -> None:
+    script = Scripted()
+    script.streams = [stream(event("bye", {"retry": 1})), stream(hello())]
+    with script.serving():
+        result = run(script.address, "--readers", "2", "--seconds", "1")
+    assert result.exit_code == 1, result.output
+    assert "STANDFIRST_MAX_READERS" in result.stdout.splitlines()[-1]
+
+
+def test_an_interrupt_writes_the_figures_so_far_and_is_status_130() -> None:
+    script = Scripted()
+    script.streams = [stream(hello())]
+    with script.serving():
+        words = [COMMAND, "bench", script.address, "--readers", "1", "--seconds", "3600"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as bench:
+            try:
+                assert script.live.wait(60), "no stream was asked for"
+                bench.send_signal(signal.SIGINT)
+                stdout, stderr = bench.communicate(timeout=60)
+            finally:
+                bench.kill()
+    assert (bench.returncode, stderr) == (130, ""), stdout
+    assert "of 1 streams open for" in stdout
+    assert stdout.splitlines()[-1] == "Not sound: it was interrupted"
 
 
 def test_nothing_is_posted_without_a_yes_and_a_token() -> None:

@@ -36,7 +36,8 @@ def stream(*events: bytes) -> bytes:
 class Scripted:
     """`streams` are the answers to requests for a stream, in order, the last for all that follow; None hangs up.
 
-    One that ends in `OVER` is closed after it, any other is left open. `requests` has what was asked.
+    One that ends in `OVER` is closed after it, any other is left open. `requests` has what was asked; `live` is set
+    once a stream was.
     """
 
     OVER = b"0\r\n\r\n"
@@ -44,6 +45,7 @@ class Scripted:
     def __init__(self) -> None:
         self.streams: list[bytes | None] = []
         self.requests: list[str] = []
+        self.live = threading.Event()
         self.seq = 3
         self.edition = "abc123"
         self.port = 0
@@ -89,6 +91,12 @@ class Scripted:
                 server.shutdown()
                 thread.join()
 
+    def die(self) -> None:
+        """Every stream ends without a word, as do those that are asked for from now on."""
+        with self._lock:
+            self.streams = [None]
+        self._over.set()
+
     def _handle(self, sock: ssl.SSLSocket) -> None:
         request = b""
         while b"\r\n\r\n" not in request:
@@ -102,6 +110,8 @@ class Scripted:
             if not live:
                 self.streams.insert(0, answer)
                 answer = self._page()
+        if live:
+            self.live.set()
         if answer is None:
             return
         sock.sendall(answer)

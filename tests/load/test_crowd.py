@@ -1,13 +1,17 @@
 """The crowd against a server that keeps to the protocol, and one that does not."""
 
+import signal
+import socketserver
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
 import trustme
 
 from standfirst.load import bench
-from standfirst.load.bench import Plan, Report
+from standfirst.load.bench import Plan, Report, explained
+from standfirst.load.reader import Place
 from standfirst.load.target import BenchRefused, Page, Target
 from tests.load.scripted import Scripted, event, hello, ops, stream
 
@@ -24,6 +28,14 @@ def loaded(script: Scripted, *, readers: int = 3, seconds: float = SHORT, ca: Pa
     try:
         plan = Plan(readers=readers, seconds=seconds, rate=1000)
         return bench.run(target, plan, lambda doing, done, total: None)
+    finally:
+        target.close()
+
+
+def found(address: str) -> Place:
+    target = Target(Page.of(address))
+    try:
+        return target.find()
     finally:
         target.close()
 
@@ -59,6 +71,7 @@ def test_a_reader_that_never_gets_the_last_entry_is_late(script: Scripted, monke
     assert (report.late, report.sound) == (1, False)
 
 
+NO_ROOM = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n"
 BESIDE = stream(hello(), ops(4), ops(5))
 """For the other reader: until entry 5 has come to both, the run is not over."""
 
@@ -98,8 +111,60 @@ def test_readers_that_are_told_to_poll_stay_away_and_are_reported(script: Script
     script.streams = [stream(event("bye", {"retry": 1})), stream(hello(), ops(4))]
     with script.serving():
         report = loaded(script)
-    assert (report.turned_away, report.opened, report.late, report.sound) == (1, 2, 0, False)
+    assert (report.turned_away, report.opened, report.late, report.without) == (1, 2, 0, 0)
+    assert [("STANDFIRST_MAX_READERS" in fault) for fault in report.faults] == [True]
     assert len(script.asked("/live")) == 3
+
+
+def test_a_server_that_dies_for_good_is_not_sound(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "SETTLE_S", 0.1)
+    script.streams = [stream(hello())]
+    with script.serving():
+        target = Target(Page.of(script.address))
+
+        def tell(doing: str, done: float, total: float) -> None:
+            if doing == "listening":
+                script.die()
+
+        report = bench.run(target, Plan(readers=3, seconds=SHORT, rate=1000), tell)
+        target.close()
+    assert (report.opened, report.broken, report.resumed, report.without, report.late) == (3, 3, 0, 3, 0)
+    assert (report.sound, report.faults) == (False, ["3 readers without a stream at the end: see the server's log"])
+
+
+def test_one_reader_that_never_had_a_stream_is_enough(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "SETTLE_S", 0.1)
+    monkeypatch.setattr("standfirst.load.crowd.HELLO_S", 0.2)
+    script.streams = [NO_ROOM, stream(hello(), ops(4))]
+    with script.serving():
+        report = loaded(script)
+    assert (report.opened, report.broken, report.without, report.sound) == (2, 0, 1, False)
+    assert "STANDFIRST_ADDRESS_CONNECTIONS" in explained(*report.trouble)
+
+
+def test_who_comes_back_soon_after_the_time_is_over_is_waited_for(script: Scripted) -> None:
+    later = stream(hello(), event("restart", {"retry": int(SHORT * 1000) + 100}))
+    script.streams = [later, stream(hello())]
+    with script.serving():
+        report = loaded(script, readers=1)
+    assert (report.resumed, report.without, report.sound) == (1, 0, True)
+
+
+def test_an_interrupt_ends_it_with_the_figures_so_far(script: Scripted) -> None:
+    script.streams = [stream(hello())]
+    before = signal.getsignal(signal.SIGINT)
+    with script.serving():
+        target = Target(Page.of(script.address))
+
+        def tell(doing: str, done: float, total: float) -> None:
+            if doing == "listening":
+                signal.raise_signal(signal.SIGINT)
+
+        report = bench.run(target, Plan(readers=3, seconds=3600, rate=1000), tell)
+        target.close()
+    assert (report.opened, report.interrupted, report.faults) == (3, True, ["it was interrupted"])
+    assert report.seconds < 3600
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_what_cannot_be_read_is_counted_and_named(script: Scripted) -> None:
@@ -114,9 +179,15 @@ def test_what_cannot_be_read_is_counted_and_named(script: Scripted) -> None:
 def test_no_stream_at_all_is_one_line(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("standfirst.load.crowd.HELLO_S", 0.2)
     script.streams = [b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n"]
-    with script.serving(), pytest.raises(BenchRefused, match=r"no stream of 3 could be opened \(HTTP 429\)"):
+    with script.serving(), pytest.raises(BenchRefused, match=r"no stream of 3 could be opened \(HTTP 429, .*--rate\)"):
         loaded(script)
     assert len(script.asked("/live")) == 3, "they wait as long as they were told"
+
+
+def test_none_but_told_to_poll_is_one_line_with_the_setting(script: Scripted) -> None:
+    script.streams = [stream(event("bye", {"retry": 1}))]
+    with script.serving(), pytest.raises(BenchRefused, match=r"no stream of 3 .*STANDFIRST_MAX_READERS"):
+        loaded(script)
 
 
 def test_a_server_that_says_nothing_is_not_waited_for(script: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,5 +220,34 @@ def test_a_certificate_of_another_authority_is_refused(
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     script.streams = [stream(hello())]
-    with script.serving(context), pytest.raises(BenchRefused, match="certificate"):
-        loaded(script, ca=other)
+    with script.serving(context):
+        with pytest.raises(BenchRefused, match="not of the authority in --ca"):
+            loaded(script, ca=other)
+        with pytest.raises(BenchRefused, match=r"signed its certificate .*: give --ca FILE"):
+            found(script.address.replace("http:", "https:"))
+
+
+def test_a_certificate_for_another_host_is_no_matter_of_authorities(script: Scripted, tmp_path: Path) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("news.example").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    script.streams = [stream(hello())]
+    with script.serving(context), pytest.raises(BenchRefused, match=r"certificate is refused .*another address"):
+        loaded(script, ca=tmp_path / "ca.pem")
+
+
+def test_tls_to_a_port_that_speaks_plain_http_is_told_so() -> None:
+    class Plain(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Plain) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            with pytest.raises(BenchRefused, match="it speaks plain HTTP: give http://"):
+                found(f"https://127.0.0.1:{server.server_address[1]}/flood")
+        finally:
+            server.shutdown()
+            thread.join()

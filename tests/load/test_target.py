@@ -127,3 +127,8 @@ def test_a_file_that_holds_no_certificate_is_refused(tmp_path: Path) -> None:
     nothing.write_text("nothing")
     with pytest.raises(BenchRefused, match="--ca"):
         Target(Page.of("https://127.0.0.1/flood"), ca=nothing)
+
+
+def test_an_authority_for_plain_http_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BenchRefused, match=r"--ca .*ca\.pem is for TLS, and http://127\.0\.0\.1 is plain"):
+        Target(Page.of("http://127.0.0.1/flood"), ca=tmp_path / "ca.pem")

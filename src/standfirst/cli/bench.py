@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from standfirst.load.bench import Report
     from standfirst.load.figures import Figures
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
 READERS_MOST, SECONDS_MOST, RATE_MOST, UPDATES_MOST = 50_000, 3600, 5000, 1000
 
 
@@ -71,7 +73,8 @@ def bench(
 ) -> None:
     """Hold many readers of a story's page at ADDRESS, and see what they get and how fast.
 
-    Checks that each reader has every entry once and in order. Exit status 1: one had not, or could not follow.
+    Checks that each reader has every entry once and in order. Exit status 1: one had not, or could not
+    follow to the end; the last line says why. After Ctrl-C the figures so far, and 130.
     """
     from standfirst.load import bench as load
     from standfirst.load.target import Page, Target
@@ -87,9 +90,11 @@ def bench(
     finally:
         target.close()
     if as_json:
-        newsroom.write_json({**asdict(report), "sound": report.sound})
+        newsroom.write_json({**asdict(report), "sound": report.sound, "faults": report.faults})
     else:
         _write(report)
+    if report.interrupted:
+        sys.exit(INTERRUPTED)
     if not report.sound:
         sys.exit(1)
 
@@ -127,6 +132,7 @@ def _bar() -> Iterator[Callable[[str, float, float], None]]:
 
 
 def _write(report: "Report") -> None:
+    from standfirst.load.bench import explained
     from standfirst.load.figures import drawn
 
     click.echo(f"{report.address}: {report.opened:,} of {report.readers:,} streams open for {report.seconds:g} s")
@@ -141,15 +147,20 @@ def _write(report: "Report") -> None:
         rows = [(entry.seq, entry.readers, f"{entry.spread_ms:.1f} ms") for entry in report.entries]
         newsroom.table(rows, ("ENTRY", "READERS", "FIRST TO LAST"))
     click.echo(f"{report.missing} missing, {report.doubled} twice, {report.unreadable} unreadable, {report.late} late")
-    if report.resumed or report.reloads or report.turned_away:
-        told = f"{report.reloads} told to load the page again, {report.turned_away} told to poll"
-        click.echo(f"{report.broken:,} streams broke off, {report.resumed:,} were resumed, {told}")
-    for why, times in sorted(report.trouble.items(), key=lambda item: -item[1]):
-        click.echo(f"{times:,} times: {why}")
-    newsroom.warn(
-        f"This program used {report.busy:.0%} of a processor, and took up to {report.slowest_ms:.1f} ms to read what "
-        "had come: so much of the times may be its own."
+    click.echo(
+        f"{report.broken:,} streams broke off, {report.resumed:,} were resumed, {report.without:,} have none at the end"
     )
+    if report.reloads or report.turned_away:
+        click.echo(f"{report.reloads:,} told to load the page again, {report.turned_away:,} told to poll")
+    for why, times in sorted(report.trouble.items(), key=lambda item: -item[1]):
+        click.echo(f"{times:,} times: {explained(why)}")
+    if report.deliveries:
+        newsroom.warn(
+            f"This program used {report.busy:.0%} of a processor, and took up to {report.slowest_ms:.1f} ms to read "
+            "what had come: so much of the times may be its own."
+        )
+    if not report.sound:
+        click.echo(f"Not sound: {'; '.join(report.faults)}")
 
 
 def _line(what: str, figures: "Figures") -> None:

@@ -82,7 +82,17 @@ class Crowd:
     @property
     def busy(self) -> float:
         """What part of the time since `listen` this thread worked, 0 to 1."""
-        return (time.thread_time() - self._worked) / max(1e-9, time.monotonic() - self._since)
+        return (time.thread_time() - self._worked) / self.listened if self.listened else 0.0
+
+    @property
+    def listened(self) -> float:
+        """Seconds since `listen`."""
+        return time.monotonic() - self._since if self._since else 0.0
+
+    @property
+    def without(self) -> int:
+        """How many have no stream now, and were not told to poll."""
+        return len(self.readers) - self.turned_away - sum(link.reader.greeted for link in self._links)
 
     @property
     def head(self) -> int:

@@ -26,6 +26,10 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _EDITION = re.compile(r'<html[^>]*\sdata-edition="([\w.-]{1,80})"')
 _SEQ = re.compile(r'<html[^>]*\sdata-seq="([0-9]{1,15})"')
+_PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
+"""What OpenSSL says to an answer that is no TLS."""
+_UNTRUSTED = (18, 19, 20, 21)
+"""What OpenSSL says of a certificate that is its own authority's, or of one that is not known."""
 _SLUG = re.compile(r"/([a-z0-9]+(?:-[a-z0-9]+)*)/?")
 
 
@@ -117,6 +121,8 @@ class Target:
         self, page: Page, *, remote: bool = False, ca: Path | None = None, resolver: Resolver = system_resolver
     ) -> None:
         """Raises BenchRefused."""
+        if ca is not None and page.scheme == "http":
+            raise BenchRefused(f"--ca {ca} is for TLS, and {page.origin} is plain HTTP: leave it out, or give https://")
         try:
             found = resolver(page.host, page.port)
         except (OSError, UnicodeError) as error:
@@ -124,6 +130,7 @@ class Target:
         self.page = page
         self._addresses = judged(page.host, found, remote=remote)
         self.address = self._addresses[0]
+        self._ca = ca
         self.tls = _context(ca) if page.scheme == "https" else None
         self._client = httpx.Client(verify=self.tls or True, trust_env=False, timeout=PATIENCE_S)
 
@@ -135,13 +142,17 @@ class Target:
     def find(self) -> Place:
         """Where the page stands, from the first of the host's addresses that answers. Raises BenchRefused."""
         said = "nobody listens there"
+        broken: ssl.SSLError | None = None
         for address in self._addresses:
             self.address = address
             try:
                 return self.place()
             except httpx.HTTPError as error:
                 said = str(error) or type(error).__name__
+                broken = broken or _tls_error(error)
         where = f"{self.page.origin}/{self.page.slug}"
+        if broken is not None:
+            raise BenchRefused(f"{where} cannot be read: {_tls_remedy(broken, self._ca)}") from None
         raise BenchRefused(f"{where} cannot be read ({said}): start the server, or check the address")
 
     def place(self) -> Place:
@@ -174,3 +185,22 @@ def _context(ca: Path | None) -> ssl.SSLContext:
         raise BenchRefused(f"--ca {ca} holds no certificate ({error}): give a PEM file") from None
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """What httpx raised its error for, if that was TLS."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _tls_remedy(error: ssl.SSLError, ca: Path | None) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code not in _UNTRUSTED:
+            return f"its certificate is refused ({error.verify_message}): mend the certificate, or give another address"
+        if ca is not None:
+            return f"its certificate is not of the authority in --ca {ca} ({error.verify_message}): give another file"
+        return f"nobody trusted signed its certificate ({error.verify_message}): give --ca FILE"
+    if error.reason in _PLAIN:
+        return "it speaks plain HTTP: give http://"
+    return f"TLS fails there ({error.reason or error}): see the server's log, or give http:// if it is plain HTTP"
