@@ -129,7 +129,7 @@ async def test_while_the_origin_is_away_pages_are_served_from_memory(chain: Chai
     assert (await chain.get("/flood/log/2")).body == entry.body
     refused = await chain.get("/flood/log/1")
     assert (refused.status, refused["retry-after"]) == (503, "5")
-    assert "http://origin.example does not answer (refused)" in refused.json()["detail"]
+    assert "http://origin.example cannot be reached (refused)" in refused.json()["detail"]
     assert not reader.over
     chain.clock.time += DAY_S
     assert (await chain.get("/flood")).status == 503, "stale-if-error is over"
