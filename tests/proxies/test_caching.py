@@ -199,10 +199,12 @@ def counted_crowd(folder: Path, change: Change) -> int:
     return asyncio.run(story())
 
 
+@pytest.mark.soak
 def test_a_crowd_may_be_larger_than_nginx_counts(tmp_path: Path) -> None:
     assert counted_crowd(tmp_path, as_documented) == 1
 
 
+@pytest.mark.soak
 def test_a_crowd_larger_than_nginx_counts_would_come_past_its_lock(tmp_path: Path) -> None:
     assert counted_crowd(tmp_path, without("proxy_cache_min_uses 0;")) > 1
 
