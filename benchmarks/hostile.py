@@ -37,6 +37,10 @@ TURNS = 3
 ATTACK_S = 40.0
 """Longer than the longest deadline, so that they are thrown out and come back while the readers are measured."""
 GONE_S = 75.0
+NICE = "19"
+"""Attackers have machines of their own. Here they share the readers' and the server's, and take what these leave; how
+many came shows whether that was enough.
+"""
 DEADLINES = {"trickle": 10.0, "stall": 60.0}
 """Seconds: STANDFIRST_HEADER_SECONDS, and twice STANDFIRST_DRAIN_SECONDS, as what the kernels take counts once."""
 UNGUARDED = {f"STANDFIRST_{name}_SECONDS": "0" for name in ("HEADER", "BODY", "IDLE", "DRAIN")}
@@ -63,7 +67,7 @@ class Crowd:
 @contextmanager
 def crowd(kind: str, port: int, count: int) -> Iterator[Crowd]:
     """Let them come."""
-    command = [sys.executable, "-m", "benchmarks.attack", kind, str(port), str(count)]
+    command = ["nice", "-n", NICE, sys.executable, "-m", "benchmarks.attack", kind, str(port), str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Crowd(process)

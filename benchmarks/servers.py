@@ -41,13 +41,22 @@ class Newsroom:
     token: str
 
 
+SCOPES = ("read", "publish", "curate", "edit", "retract", "story")
+"""What the benchmarks' token may do."""
+
+
 @contextmanager
 def newsroom(home: Path) -> Iterator[Newsroom]:
     """Serve the newsroom in `home`, which must have been filled (see `fill`)."""
     port = free_port()
-    environ = {**os.environ, "STANDFIRST_HOME": str(home), "STANDFIRST_PORT": str(port)}
+    environ = {
+        **os.environ,
+        "STANDFIRST_HOME": str(home),
+        "STANDFIRST_PORT": str(port),
+        "STANDFIRST_BREAKER_POSTS": "10000",
+    }
     made = subprocess.run(
-        [BIN / "standfirst", "token", "create", "--role", "editor"],
+        [BIN / "standfirst", "token", "create", *(part for scope in SCOPES for part in ("--scope", scope))],
         env=environ,
         capture_output=True,
         text=True,

@@ -166,6 +166,16 @@ def http_api() -> str:
     return "".join(parts)
 
 
+def permissions() -> str:
+    """Who may do what, from the rules themselves."""
+    _openapi()  # sets Django up
+    from permissions import page  # beside this file
+
+    from standfirst.site.permissions import rules
+
+    return HEAD + page([(rule.method, rule.path, rule.action) for rule in rules()])
+
+
 def metrics() -> str:
     """One row a metric, from `edge.metrics`."""
     from standfirst.edge.metrics import METRICS
@@ -191,6 +201,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "http-api.md": http_api,
     "metrics.md": metrics,
     "openapi.json": openapi,
+    "permissions.md": permissions,
 }
 
 

@@ -30,6 +30,7 @@ from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from standfirst.desk.stories import stories
+from standfirst.site import limits
 from standfirst.site import settings as site
 
 POSTGRES = bool(os.environ.get("STANDFIRST_DATABASE"))
@@ -45,14 +46,21 @@ HOME = Path(tempfile.mkdtemp(prefix="standfirst-tests-"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How often the kill loop kills."""
+    """How often the kill loop kills; which evening at the desk is played; whether what is spoken is written anew."""
     parser.addoption("--cycles", type=int, default=8, help="kill -9 cycles of the running server (soak: 200)")
+    parser.addoption("--evening-seed", type=int, help="play this one of the random evenings at the desk, no other")
+    parser.addoption("--spoken", action="store_true", help="write anew what the virtual screen reader says at the desk")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Move the newsroom's home out of the tree; settings were read before this file was, so they are moved with it."""
     os.environ["STANDFIRST_HOME"] = str(HOME)
-    site.CONFIG = settings.CONFIG = dataclasses.replace(site.CONFIG, home=HOME)
+    # tests write faster than a newsroom: the brakes have tests of their own, which set their limits
+    os.environ.update(STANDFIRST_BREAKER_POSTS="10000", STANDFIRST_MASS_RETRACTION="1000")
+    site.CONFIG = settings.CONFIG = dataclasses.replace(
+        site.CONFIG, home=HOME, breaker_posts=10_000, mass_retraction=1000
+    )
+    settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -82,9 +90,11 @@ def _room(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Put the test database where a process with our STANDFIRST_HOME looks for it."""
-    if not POSTGRES:
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Put the test database where a process with our STANDFIRST_HOME looks for it: one for each of pytest's."""
+    if POSTGRES:
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+    else:
         given = connections.settings["default"]
         given["NAME"] = site.CONFIG.sqlite_path
         given["TEST"]["NAME"] = str(site.CONFIG.sqlite_path)
@@ -92,11 +102,12 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let what is folded go with the database that it was folded from."""
+    """Let what is folded go with the database that it was folded from, and what was counted of who asks."""
     if not _wants_database(request.node):
         yield
         return
     stories.clear()
+    limits.forgive()
     yield
     stories.clear()
 
@@ -182,3 +193,11 @@ def _database_at(home: Path) -> Iterator[dict[str, str]]:
 def _on_server(address: str, name: str) -> str:
     """The address of another database on the same server."""
     return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
+
+
+@pytest.fixture
+def brakes_as_shipped(settings: Any) -> None:  # Any: pytest-django's own
+    """The limits that a newsroom starts with, for the tests of the brakes themselves."""
+    shipped = {item.name: item.default for item in dataclasses.fields(site.CONFIG)}
+    names = ("breaker_posts", "mass_retraction")
+    settings.CONFIG = dataclasses.replace(settings.CONFIG, **{name: shipped[name] for name in names})

@@ -65,6 +65,7 @@ def posts(draw: st.DrawFn, id: str, now: datetime = START) -> c.PostUpdate:
         happened=draw(moments(now)),
         filed=draw(moments(now)),
         source=draw(maybe(one(PAGES))),
+        pin=draw(st.integers(0, 3)) == 3,
     )
 
 
@@ -98,7 +99,8 @@ def commands(draw: st.DrawFn, story: Story, now: datetime = START) -> c.Command:
 
 def _edit(draw: st.DrawFn, story: Story, id: str) -> c.Command:
     headline, body, names = draw(maybe(lines())), draw(maybe(bodies())), draw(maybe(bylines()))
-    return c.EditUpdate(id=id, headline=headline, body=body, bylines=names)
+    key, pin, labels = draw(maybe(st.booleans())), draw(maybe(st.booleans())), draw(maybe(tags()))
+    return c.EditUpdate(id=id, headline=headline, body=body, bylines=names, key=key, pin=pin, tags=labels)
 
 
 def _correct(draw: st.DrawFn, story: Story, id: str) -> c.Command:
@@ -197,7 +199,7 @@ def _update_road(kind: str, draw: st.DrawFn) -> _Road:
             id = draw(st.sampled_from(standing))
             return c.UnpinUpdate(id=id)
         id = next_id(story)
-        return draw(posts(id, story.modified))
+        return replace(draw(posts(id, story.modified)), pin=False)  # one event
 
     yield post
     if kind == "UpdateEdited":

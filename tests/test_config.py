@@ -74,3 +74,36 @@ def test_what_is_given_wins_and_is_judged_alike() -> None:
         load({}, port=70000)
     with pytest.raises(ConfigError, match="no such setting: prot"):
         load({}, prot=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"MAIL_URL": "http://mail.example"}, "smtp://user:password@mail.example:587"),
+        ({"MAIL_URL": "smtp://"}, "smtp://user:password@mail.example:587"),
+        ({"OIDC_ISSUER": "login.example"}, "https://login.example"),
+        ({"OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "desk"}, "OIDC_CLIENT_SECRET is not given"),
+    ],
+)
+def test_signing_in_is_set_up_whole_or_not_at_all(given: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load({f"STANDFIRST_{name}": value for name, value in given.items()})
+
+
+def test_a_password_for_mail_is_not_repeated() -> None:
+    with pytest.raises(ConfigError) as refused:
+        load({"STANDFIRST_MAIL_URL": "imap://ann:hidden@mail.example"})
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "url"),
+    [
+        (Config(), "http://localhost:8000"),
+        (Config(host="::1", url="http://[::1]:8080"), "http://localhost:8080"),
+        (Config(url="https://news.example/"), "https://news.example"),
+        (Config(host="192.0.2.7"), "http://192.0.2.7:8000"),
+    ],
+)
+def test_people_sign_in_at_a_name_that_can_have_passkeys(config: Config, url: str) -> None:
+    assert config.desk_url == url

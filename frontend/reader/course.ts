@@ -67,6 +67,8 @@ export function steer(was: Course, outcome: Outcome, now: number, random: number
     case "error":
       course.probe = false;
       wait = failed(outcome.retryAfter);
+      // Neither way works: what was found out about streams may be over too.
+      if (course.fails > 2) course.until = 0;
       break;
     default: // the server spoke
       course.fails = 0;

@@ -21,7 +21,7 @@ export interface Follower {
 const HELLO = 8e3; // ms that a stream has to say hello
 const SILENCE = 7e4; // ms without a byte: heartbeats come every 25 s, and a held fetch is answered after 25 s
 const HELD = 2e3; // ms: an empty answer that took longer was held by the server
-const UNTIL = "fetch-until";
+const UNTIL = "fetch";
 
 /** Follows the story at `base` from entry `seq` on, once opened. Opening again starts over at once, from where it was. */
 export function follow(base: string, edition: string, seq: number, page: Listener): Follower {
@@ -49,8 +49,8 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     page.reload();
   };
 
-  const ask = (path: string, cache: RequestCache = "default"): Promise<Response> =>
-    fetch(base + path, { cache, signal: attempt.signal });
+  const ask = (path: string, cache?: RequestCache): Promise<Response> =>
+    fetch(base + path, { cache: cache as RequestCache, signal: attempt.signal });
 
   /** A failed answer's Retry-After in seconds; 0: it names none, or a date. */
   const patience = (answer: Response): number => Number(answer.headers.get("retry-after")) || 0;
@@ -98,9 +98,12 @@ export function follow(base: string, edition: string, seq: number, page: Listene
     const began = Date.now();
     alarm(SILENCE);
     try {
-      const answer = await ask(`/ops/${edition}/${seq + 1}`);
+      const path = `/ops/${edition}/${seq + 1}`;
+      const answer = await ask(path);
       if (answer.status === 404) return { is: "empty", held: Date.now() - began > HELD };
-      const message = answer.ok && ((await answer.json()) as Message);
+      // A browser may keep what was cut off before it was whole, for as long as the whole: past its cache, then.
+      const again = async (): Promise<unknown> => (await ask(path, "reload")).json();
+      const message = answer.ok && ((await answer.json().catch(again)) as Message);
       if (!message || judge(seq, message.seq) !== "next") return { is: "error", retryAfter: patience(answer) };
       if (mine === turn) take(message);
       return { is: "message", seq };

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +41,29 @@ class Config:
     workers: int = _setting(1, "Processes that `serve` runs on the port; each holds its own readers.", least=1, most=64)
     name: str = _setting("Standfirst", "The newsroom's name, on every page and as publisher in the structured data.")
     url: str = _setting("", "Public address, `https://news.example`, for absolute links; empty: `http://host:port`.")
+    mail_url: str = _setting(
+        "",
+        "Server that sends the newsroom's mail: `smtp://user:password@host:587` (STARTTLS, if a user is given) or "
+        "`smtps://...:465`; empty: none is sent, and links are shown to copy.",
+    )
+    mail_from: str = _setting("", "Address that this mail comes from; empty: `standfirst@` and the public host.")
+    oidc_issuer: str = _setting(
+        "", "OpenID Connect provider that people may sign in with, `https://login.example`; empty: none."
+    )
+    oidc_client_id: str = _setting("", "What that provider knows this newsroom as.")
+    oidc_client_secret: str = _setting("", "The secret it gave with that.")
+    oidc_name: str = _setting("single sign-on", "What the button says after `Sign in with`.")
+    hsts_seconds: int = _setting(
+        31_536_000,
+        "How long browsers ask this host by HTTPS only (HSTS), in seconds; sent when the public address is HTTPS; "
+        "0: off, for a newsroom that only tries HTTPS.",
+        most=63_072_000,
+    )
+    desk_offline: int = _setting(
+        1,
+        "1: browsers keep the desk, which then opens without the network; 0: they forget it, but not what was written.",
+        most=1,
+    )
     hold_seconds: float = _setting(
         25.0,
         "How long a request for the next entry is held before it is answered 404, in seconds.",
@@ -79,6 +102,19 @@ class Config:
         "Networks of your own proxies, separated by commas: whose `X-Forwarded-For` says who asks, and which have no "
         "budget themselves; empty: none.",
     )
+    breaker_posts: int = _setting(
+        30,
+        "Entries a minute by one person or token that pause it, until the newsroom's settings say otherwise.",
+        least=1,
+        most=10_000,
+    )
+    mass_retraction: int = _setting(
+        5,
+        "Retractions in an hour by one person or token, after which a person has to prove again who they are and a "
+        "token is refused, until the newsroom's settings say otherwise.",
+        least=1,
+        most=1000,
+    )
     address_connections: int = _setting(
         4000,
         "Connections that one address (IPv6: /64) may have open; a carrier or a stadium is one address; 0: any number.",
@@ -115,6 +151,16 @@ class Config:
         return self.url.rstrip("/") or f"{'https' if self.tls_cert else 'http'}://{self.host}:{self.port}"
 
     @property
+    def desk_url(self) -> str:
+        """Where people sign in: the public address, with `localhost` for a number of this machine.
+
+        A passkey belongs to a name: browsers make none for an address in numbers.
+        """
+        parts = urlsplit(self.base_url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://localhost{port}" if _is_loopback(parts.hostname or "") else self.base_url
+
+    @property
     def sqlite_path(self) -> Path:
         """Where the SQLite database is."""
         return self.home / "standfirst.sqlite3"
@@ -134,13 +180,23 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Config:  # A
     if unknown:
         raise ConfigError(f"no such setting: {', '.join(sorted(unknown))}")
     config = Config(**values)
+    _refuse_half_given(config)
+    return config
+
+
+def _refuse_half_given(config: Config) -> None:
+    """Raise ConfigError for settings that make sense together only."""
     if bool(config.tls_cert) != bool(config.tls_key):
         have, lack = ("cert", "key") if config.tls_cert else ("key", "cert")
         raise ConfigError(
             f"--tls-{have}={config.tls_cert or config.tls_key!r} (STANDFIRST_TLS_{have.upper()}) is given without "
             f"--tls-{lack} (STANDFIRST_TLS_{lack.upper()}): give both or neither"
         )
-    return config
+    given = {name: getattr(config, f"oidc_{name}") for name in ("issuer", "client_id", "client_secret")}
+    if lacks := [name for name, value in given.items() if not value and any(given.values())]:
+        raise ConfigError(
+            f"STANDFIRST_OIDC_{lacks[0].upper()} is not given, but the provider's others are: give all three or none"
+        )
 
 
 def _read(key: str, raw: str, kind: type[Any]) -> Any:  # Any: an instance of `kind`
@@ -158,6 +214,10 @@ def _judged(key: str, value: Any, item: "Field[Any]") -> Any:  # Any: as in Conf
             raise ConfigError(f"{key}={value!r} is out of range: give {least} to {most}")
     if item.name == "url" and value and not _is_origin(value):
         raise ConfigError(f"{key}={value!r} is no public address: give one like https://news.example, without a path")
+    if item.name == "oidc_issuer" and value and urlsplit(value).scheme not in ("http", "https"):
+        raise ConfigError(f"{key}={value!r} is no address of a provider: give one like https://login.example")
+    if item.name == "mail_url" and value and not _is_mail_server(value):
+        raise ConfigError(f"{key} is no mail server: give one like smtp://user:password@mail.example:587")
     if item.name == "trusted_proxies":
         for network in filter(None, map(str.strip, value.split(","))):
             try:
@@ -165,6 +225,21 @@ def _judged(key: str, value: Any, item: "Field[Any]") -> Any:  # Any: as in Conf
             except ValueError:
                 raise ConfigError(f"{key}={network!r} is no network: give one like 10.0.0.0/8, or an address") from None
     return value
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def _is_origin(url: str) -> bool:

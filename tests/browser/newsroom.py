@@ -12,6 +12,9 @@ from typing import Any
 
 import httpx
 
+from tests import scopes
+from tests.plain import NO_TLS
+
 COMMAND = str(Path(sys.executable).with_name("standfirst"))
 STARTING = 600
 """Tries, a tenth of a second apart, for a server to answer."""
@@ -24,22 +27,26 @@ class Newsroom:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._env = {**os.environ, "STANDFIRST_HOME": str(home), "STANDFIRST_PORT": str(self.port)}
-        self._env.pop("DJANGO_SETTINGS_MODULE", None)
+        self.door = f"http://localhost:{self.port}"  # where people sign in: a passkey belongs to a name
+        self.environ = {**os.environ, "STANDFIRST_HOME": str(home), "STANDFIRST_PORT": str(self.port)}
+        self.environ.pop("DJANGO_SETTINGS_MODULE", None)
         self._process: subprocess.Popen[bytes] | None = None
         self._keys = itertools.count()
         self.start()
-        self.client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False)
-        self._tokens = {role: self._command("token", "create", "--role", role).strip() for role in ("editor", "owner")}
+        self.client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False, verify=NO_TLS)
+        self._tokens = {
+            role: self.command("token", "create", "--name", f"The {role}’s desk", *scopes.options(role)).strip()
+            for role in ("editor", "owner")
+        }
 
     def start(self) -> None:
         """Returns when the server answers. Raises AssertionError with what it said if it ended instead."""
         log = (self.home.parent / f"{self.home.name}.log").open("ab")
         with log:
-            self._process = subprocess.Popen([COMMAND, "serve"], env=self._env, stdout=log, stderr=log)
+            self._process = subprocess.Popen([COMMAND, "serve"], env=self.environ, stdout=log, stderr=log)
         for _ in range(STARTING):
             try:
-                httpx.get(f"{self.url}/healthz", trust_env=False).raise_for_status()
+                httpx.get(f"{self.url}/healthz", trust_env=False, verify=NO_TLS).raise_for_status()
                 return
             except httpx.HTTPError:
                 try:
@@ -74,8 +81,9 @@ class Newsroom:
         self.ask("POST", "/stories", {"slug": slug, "headline": "The sea wall at Marrow gives way", **fields})
         return Desk(self, slug)
 
-    def _command(self, *words: str) -> str:
-        done = subprocess.run([COMMAND, *words], env=self._env, capture_output=True, text=True, check=False)
+    def command(self, *words: str) -> str:
+        """What `standfirst` prints; it must succeed."""
+        done = subprocess.run([COMMAND, *words], env=self.environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"standfirst {' '.join(words)}: {done.stderr}"
         return done.stdout
 
@@ -106,8 +114,12 @@ class Desk:
 
     def ids(self) -> list[str]:
         """Its updates, newest first: the last hundred."""
-        updates = self.newsroom.ask("GET", f"/stories/{self.slug}/updates?limit=100")["updates"]
-        return [update["id"] for update in updates]
+        return [update["id"] for update in self.updates()]
+
+    def updates(self) -> list[dict[str, Any]]:
+        """The same, as the API shows them."""
+        found: list[dict[str, Any]] = self.newsroom.ask("GET", f"/stories/{self.slug}/updates?limit=100")["updates"]
+        return found
 
     def retract(self, id: str, reason: str = "It was another harbour.") -> None:
         self.do("POST", f"/updates/{id}/retract", {"reason": reason})

@@ -127,7 +127,7 @@ def shown(page: Page, *expected: int | str) -> None:
 
 @pytest.mark.parametrize("how", FOLLOW)
 def test_each_event_is_shown_at_once_over_joins_drops_and_resumes(desk: Desk, page: Page, hop: Hop, how: str) -> None:
-    page.goto(f"{hop.url}/robots.txt")
+    page.goto(f"{hop.url}/")
     page.evaluate(FOLLOW[how], f"/{desk.slug}/live")
     expected: list[int | str] = ["hello"]
     shown(page, *expected)

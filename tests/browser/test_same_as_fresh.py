@@ -14,7 +14,7 @@ from tests.browser.reading import reached, read
 NORMAL = """() => {
   const page = document.documentElement.cloneNode(true);
   page.querySelectorAll('meta, link, script, .left').forEach((e) => e.remove());
-  page.querySelectorAll('#say, time[data-ago]').forEach((e) => { e.textContent = '' });
+  page.querySelectorAll('#say, #offline[hidden], time[data-ago]').forEach((e) => { e.textContent = '' });
   page.querySelectorAll('.new').forEach((e) => e.classList.remove('new'));
   page.querySelectorAll('h3[tabindex]').forEach((e) => e.removeAttribute('tabindex'));
   page.querySelectorAll('#toast span, #since b, #since span').forEach((e) => { e.textContent = '' });

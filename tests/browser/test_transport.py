@@ -103,6 +103,24 @@ def test_blocked_streams_are_remembered_and_tried_again_later(reader: Reader) ->
     assert reader.asked()[-1] == "/flood/live?edition=e1&after=3"
 
 
+def test_what_the_browser_kept_of_an_answer_that_was_cut_off_is_asked_for_anew(reader: Reader) -> None:
+    reader.open(live="refuse", ops="cut").insert("u-a4")
+    reader.do("edge.lose(it)", insertion("u-a5"))
+    assert reader.shown()[0] == "u-a4"
+    reader.pass_time(30)
+    assert reader.shown() == ["u-a5", "u-a4", "u-a3", "u-a2"]
+
+
+def test_streams_that_were_blocked_are_tried_when_fetching_fails_too(reader: Reader) -> None:
+    reader.open(live="refuse").insert("u-a4")  # so the streams are what is blocked
+    reader.page.evaluate("Object.assign(edge, {live: 'ok', ops: 500})")
+    reader.insert("u-a5")
+    reader.insert("u-a6")
+    reader.pass_time(60)
+    assert reader.asked()[-1].startswith("/flood/live")
+    assert reader.shown() == ["u-a6", "u-a5", "u-a4", "u-a3", "u-a2"]
+
+
 def test_a_tail_that_is_not_held_is_polled_every_fifteen_seconds(reader: Reader) -> None:
     reader.open(live="refuse", ops="unheld")
     reader.pass_time(60)

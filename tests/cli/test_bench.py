@@ -32,7 +32,7 @@ def server(own_database: dict[str, str]) -> Iterator[Server]:
 
 
 def test_updates_reach_every_reader_of_a_real_server(server: Server) -> None:
-    token = server.command("token", "create", "--role", "reporter").strip()
+    token = server.command("token", "create", "--scope", "publish").strip()
     address = f"http://127.0.0.1:{server.port}/{SLUG}"
     given = ("--readers", "40", "--rate", "1000", "--seconds", "1", "--updates", "5", "--yes", "--json")
     result = run(address, *given, STANDFIRST_TOKEN=token)

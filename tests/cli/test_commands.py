@@ -1,11 +1,14 @@
 """The commands in this process, on the test's own database."""
 
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from standfirst.accounts.newsroom import change
 from standfirst.cli import main, running
 from standfirst.record.journal import heads
 
@@ -68,6 +71,16 @@ def test_a_storys_life(story: str) -> None:
     assert "Ferry aground" in ok("story", "list")
 
 
+def test_a_story_opens_in_the_newsroom_s_language_and_zone(story: str) -> None:
+    change("cli:test", "", datetime.now(UTC), languages=["de"], zone="Europe/Berlin")
+    ok("story", "open", "zug", "--headline", "Zug steht")
+    ok("story", "open", "train", "--headline", "A train", "--language", "en", "--zone", "UTC")
+    listed = told("story", "list")
+    assert isinstance(listed, list)
+    found = {row["slug"]: (row["language"], row["zone"]) for row in listed}
+    assert found == {"ferry": ("en", "UTC"), "zug": ("de", "Europe/Berlin"), "train": ("en", "UTC")}
+
+
 def test_an_updates_life(story: str) -> None:
     one = post(headline="Two tugs", text="They left.")
     ok("update", "edit", "ferry", one, "--minor", "--text", "They have left.")
@@ -111,20 +124,26 @@ def test_an_updates_words_come_from_the_line_a_file_or_standard_input(story: str
 
 
 def test_tokens() -> None:
-    text = ok("token", "create", "--role", "editor")
+    text = ok("token", "create", "--scope", "edit")
     assert text.startswith("sf_")
     assert text.count("\n") == 1
     listed = told("token", "list")
     assert isinstance(listed, list)
     assert text.strip() not in json.dumps(listed)
     assert "revoked" in ok("token", "revoke", listed[0]["public_id"])
-    assert "choose owner" in refused("token", "create", "--role", "king")
+    assert "choose from read" in refused("token", "create", "--scope", "king")
     assert "`standfirst token list`" in refused("token", "revoke", "nope")
 
 
 def test_verify_and_rebuild(story: str) -> None:
-    assert ok("verify") == "the record is whole: 1 entries in 1 story\n"
-    assert told("verify") == {"whole": True, "stories": 1, "entries": 1, "faults": []}
+    whole, trail = ok("verify").splitlines()
+    assert whole == "the record is whole: 1 entry in 1 story"
+    found = told("verify")
+    assert isinstance(found, dict)
+    root = found.pop("root")
+    assert re.fullmatch(r"[0-9a-f]{64}", root)
+    assert trail == f"1 in the audit trail; root {root}"
+    assert found == {"whole": True, "stories": 1, "entries": 1, "audit": 1, "faults": []}
     assert "1 story" in ok("rebuild")
     assert told("rebuild") == {"stories": 1}
 
@@ -137,9 +156,9 @@ def test_verify_names_every_fault_and_says_so_by_its_status(story: str, monkeypa
     monkeypatch.setattr(audit, "audit", lambda: iter([fault]))
     result = run("verify")
     assert result.exit_code == 1
-    assert result.stdout.splitlines() == [
+    assert result.stdout.splitlines()[:2] == [
         "ferry/1: its hash is not that of its words; restore it",
-        "1 faults among 1 entries in 1 story",
+        "1 fault among 1 entry in 1 story",
     ]
     assert json.loads(run("verify", "--json").stdout)["faults"][0]["seq"] == 1
 

@@ -15,6 +15,7 @@ import httpx
 
 from tests.contracts.killing import COMMAND, SLUG
 from tests.edge.sse import Decoder
+from tests.plain import NO_TLS
 
 PATIENCE_S = 60.0
 """For what is sure to come: never waited out."""
@@ -57,7 +58,7 @@ class EdgeProcess:
         """What it says of itself as soon as it answers, which is after it asked its origin."""
         for _ in range(600):
             with suppress(httpx.TransportError):
-                answer = httpx.get(f"{self.url}/healthz", trust_env=False)
+                answer = httpx.get(f"{self.url}/healthz", trust_env=False, verify=NO_TLS)
                 return answer.status_code, answer.text
             time.sleep(0.1)
         raise AssertionError(self.said())

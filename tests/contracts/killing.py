@@ -12,13 +12,17 @@ from typing import Protocol
 
 import httpx
 
+from tests import scopes
 from tests.contracts.history import History
+from tests.plain import NO_TLS
 
 WRITERS = 4
 MOST = 12
 """Answers that a cycle waits for at most before it kills."""
 TRIES = 600
 """Tenths of a second that a server may take to start."""
+_PAUSE = threading.Event()
+"""Never set: to wait on."""
 COMMAND = str(Path(sys.executable).with_name("standfirst"))
 SLUG = "flood"
 
@@ -54,7 +58,7 @@ class Server:
         self._url = f"http://127.0.0.1:{self.port}"
         self._said = Path(env["STANDFIRST_HOME"]).with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
-        token = self.command("token", "create", "--role", "editor").strip()
+        token = self.command("token", "create", *scopes.options("editor")).strip()
         self._headers = {"Authorization": f"Bearer {token}"}
         self.command("story", "open", SLUG, "--headline", "The sea wall gives way")
 
@@ -69,7 +73,7 @@ class Server:
             self._process = subprocess.Popen(self.serve, env=self._env, stdout=said, stderr=said)
         for _ in range(TRIES):
             with suppress(httpx.TransportError):
-                if httpx.get(f"{self._url}/healthz", trust_env=False).is_success:
+                if httpx.get(f"{self._url}/healthz", trust_env=False, verify=NO_TLS).is_success:
                     return
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=0.1)
@@ -94,6 +98,7 @@ class Server:
                 headers={**self._headers, "Idempotency-Key": key},
                 timeout=30,
                 trust_env=False,
+                verify=NO_TLS,
             )
         except httpx.TransportError as error:
             raise Unanswered(key) from error
@@ -103,7 +108,7 @@ class Server:
         return int(answer.json()["seq"])
 
     def log(self) -> list[tuple[int, str]]:
-        with httpx.Client(base_url=self._url, headers=self._headers, trust_env=False) as client:
+        with httpx.Client(base_url=self._url, headers=self._headers, trust_env=False, verify=NO_TLS) as client:
             head = client.get(f"/api/v1/stories/{SLUG}").raise_for_status().json()["seq"]
             entries = (client.get(f"/{SLUG}/log/{n}").raise_for_status().json() for n in range(2, head + 1))
             return [(entry["entry"]["seq"], self._headline(entry)) for entry in entries]
@@ -172,4 +177,5 @@ def _insist(target: Target, history: History, key: str) -> None:
         with suppress(Unanswered):
             history.answered(key, target.write(key))
             return
+        _PAUSE.wait(0.1)  # nobody may listen at this moment
     raise AssertionError(f"{key} is never answered")

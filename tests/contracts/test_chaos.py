@@ -37,6 +37,7 @@ def environment(home: Path, readers: int) -> dict[str, str]:
         "HEARTBEAT_SECONDS": str(HEARTBEAT_S),
         "WINDOW": str(WINDOW),
         "MAX_READERS": str(readers * 2),
+        "BREAKER_POSTS": "10000",
     }
     env = {name: value for name, value in os.environ.items() if not name.startswith("STANDFIRST_")}
     env.pop("DJANGO_SETTINGS_MODULE", None)
@@ -99,10 +100,11 @@ def run(
             crowds = Crowds(plan, split)
             try:
                 for _ in range(int(seconds / LOOK_S)):
-                    if crowds.have("cut_enough", readers, LOOK_S):
+                    if crowds.have("cut_enough", readers, LOOK_S) and writer.last:
                         break
                     print(crowds.figures, flush=True)
                     assert crowds.runs
+                    assert writer.is_alive()
                 else:
                     pytest.fail(f"seed {SEED}: not all are cut so often in {seconds:.0f} s: {crowds.figures}")
                 writer.stop()

@@ -12,6 +12,7 @@ import httpx
 
 from tests.contracts.killing import SLUG, Server
 from tests.edge.sse import Decoder
+from tests.plain import NO_TLS
 
 PATIENCE_S = 60.0
 """For what is sure to come: never waited out."""
@@ -74,8 +75,15 @@ class Workers(Server):
     async def client(self, worker: int) -> httpx.AsyncClient:
         """A client whose one connection is held by this worker: the kernel deals them out, so ask until it is."""
         while True:
-            client = httpx.AsyncClient(base_url=self.url, timeout=PATIENCE_S, trust_env=False, headers=self.headers)
-            answer = await client.get("/healthz")
+            client = httpx.AsyncClient(
+                base_url=self.url, timeout=PATIENCE_S, trust_env=False, verify=NO_TLS, headers=self.headers
+            )
+            try:
+                answer = await client.get("/healthz")
+            except httpx.ConnectError:  # nobody listens at this moment
+                await client.aclose()
+                await asyncio.sleep(0.05)
+                continue
             stream = answer.extensions["network_stream"]
             if self.worker_of(stream.get_extra_info("client_addr")[1]) == worker:
                 return client
@@ -98,7 +106,9 @@ class Reader:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with httpx.AsyncClient(base_url=self._server.url, timeout=PATIENCE_S, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self._server.url, timeout=PATIENCE_S, trust_env=False, verify=NO_TLS
+        ) as client:
             while True:
                 with suppress(httpx.TransportError):
                     await self._follow(client)

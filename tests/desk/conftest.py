@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from standfirst.accounts import tokens
-from standfirst.accounts.roles import ROLES
 from standfirst.desk.api.auth import budget
+from tests.scopes import SCOPES_OF
 
 NOW = datetime(2026, 3, 1, 11, 42, tzinfo=UTC)
 
@@ -58,13 +58,21 @@ class Newsroom:
         assert answer.status_code == 201, answer.content
         return str(answer.json()["update"])
 
+    def draft(self, slug: str = "flood", role: str = "owner", draft: str = "draftdraft", **more: Any) -> str:
+        """One that is filed."""
+        one = f"/stories/{slug}/drafts/{draft}"
+        answer = self.ask("PUT", one, {"text": "Water falls.", **more}, role=role, **{"if-none-match": "*"})
+        assert answer.status_code == 201, answer.content
+        assert self.ask("POST", f"{one}/file", role=role).status_code == 200
+        return draft
+
 
 @pytest.fixture
 def make_newsroom() -> Callable[[], Newsroom]:
     budget.clear()
 
     def make() -> Newsroom:
-        made = {role: tokens.create(f"a {role}", role, now=NOW) for role in ROLES}
+        made = {role: tokens.create(f"a {role}", scopes, now=NOW) for role, scopes in SCOPES_OF.items()}
         return Newsroom(
             {role: secret for role, (_, secret) in made.items()},
             {role: f"token:{token.public_id}" for role, (token, _) in made.items()},

@@ -91,7 +91,7 @@ def test_another_process_may_write_in_between(busy: Newsroom) -> None:
             while True:
                 try:
                     _, answer = door._attempt(
-                        "flood", post(writer * 100 + n), f"w{writer}", f"k{n}", "mark", lambda: NOW
+                        "flood", post(writer * 100 + n), f"w{writer}", "", f"k{n}", "mark", lambda: NOW, None
                     )
                 except SeqTaken:
                     continue

@@ -109,8 +109,9 @@ class Sheet:
 class FakePrinter:
     """Prints the number of the last entry; its story is that number too."""
 
-    def __init__(self, printed: list[str], fail_at: list[int]) -> None:
+    def __init__(self, printed: list[str], fail_at: list[int], edition: str = EDITION) -> None:
         self.story: Any = None
+        self.edition = edition
         self.loud: list[int] = []
         self._printed = printed
         self._fail_at = fail_at
@@ -123,12 +124,14 @@ class FakePrinter:
         if quiet:
             return None
         self.loud.append(entry.seq)
-        return json.dumps({"seq": entry.seq, "ops": []}).encode()
+        return json.dumps(
+            {"seq": entry.seq, "ops": [], **({} if self.edition == EDITION else {"of": self.edition})}
+        ).encode()
 
     def print(self, resource: str) -> Sheet | None:
         self._printed.append(resource)
         if resource in ("", "key-events"):
-            page = f'<p data-seq="{self.story}" data-edition="{EDITION}">{resource} as of {self.story}</p>'
+            page = f'<p data-seq="{self.story}" data-edition="{self.edition}">{resource} as of {self.story}</p>'
             return Sheet(page.encode() * 40)
         return None
 
@@ -356,7 +359,7 @@ async def behind(scope: Any, receive: Any, send: Any) -> None:
 class House:
     """An edge with its fakes, started."""
 
-    def __init__(self, *, parting: bool = False, **settings: Any) -> None:
+    def __init__(self, *, parting: bool = False, app: Any = behind, tidings: Any = None, **settings: Any) -> None:
         self.parting = parting
         self.requests: list[Request] = []
         self.source = FakeSource()
@@ -375,7 +378,7 @@ class House:
         press = Press(edition=EDITION, printer=self._printer, index=self._index, missing=lambda: Sheet(b"nothing here"))
         config = Config(**settings)
         self.counter = Counter(self.source, press, config, machine)
-        self.edge = Edge(behind, self.counter, config, machine)
+        self.edge = Edge(app, self.counter, config, machine, tidings)
 
     async def _listening(self, work: Callable[[], T]) -> T:
         return await (inline(work) if self.source.ear is None else asyncio.to_thread(work))
@@ -383,6 +386,23 @@ class House:
     def _printer(self) -> FakePrinter:
         self.printers.append(FakePrinter(self.printed, self.fail_at))
         return self.printers[-1]
+
+    def press(self, edition: str) -> Press:
+        """Another edition's, that can take over; it has a file "mark.png" of its own."""
+
+        def again(before: FakePrinter) -> FakePrinter:
+            made = FakePrinter(self.printed, self.fail_at, edition)
+            made.story = before.story
+            return made
+
+        return Press(
+            edition=edition,
+            printer=lambda: FakePrinter(self.printed, self.fail_at, edition),
+            index=lambda stories: Sheet(f"stories at {sorted(stories)} in {edition}".encode()),
+            missing=lambda: Sheet(f"nothing here in {edition}".encode()),
+            again=again,
+            files={f"mark.{edition}.png": Sheet(b"pixels", "image/png")},
+        )
 
     def _index(self, stories: Any) -> Sheet:
         return Sheet(f"stories at {sorted(stories)}".encode())

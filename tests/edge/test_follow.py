@@ -1,11 +1,12 @@
 """How new entries reach the board: each once, in order, whatever the hints do."""
 
 import asyncio
+import gc
 import logging
 from dataclasses import replace
 from itertools import pairwise
 
-from standfirst.edge.follow import ANYWAY_S, POLL_S, SLICE_S
+from standfirst.edge.follow import ANYWAY_S, POLL_S, SETTLE, SLICE_S
 from tests.edge.fakes import EDITION, Alarm, FakeEar, House, opened, settle, with_house
 
 
@@ -22,6 +23,21 @@ async def test_a_write_in_another_process_shows_at_the_next_look(house: House) -
     assert "as of 3" in (await house.get("/flood")).text
     await house.clock.pass_(POLL_S)
     assert "as of 5" in (await house.get("/flood")).text
+
+
+@with_house
+async def test_the_garbage_collector_is_spared_what_stays(house: House) -> None:
+    frozen = gc.get_freeze_count()
+    try:
+        house.source.write("flood", SETTLE // 2)
+        await house.get("/flood")
+        assert gc.get_freeze_count() == frozen, "a few entries are not worth it"
+        house.source.write("flood", SETTLE)
+        await house.get("/flood")
+        await settle()
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()
 
 
 @with_house

@@ -342,8 +342,10 @@ def test_a_connection_that_is_reset_leaves_no_timer() -> None:
         b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /flood HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
         b"GET /flood/live HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /flood/live HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n" * 3,
+        b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\nGET /flood HTTP/1.1\r\n" + b"A: b\r\n" * 300,
     ],
-    ids=["page", "body", "stream"],
+    ids=["page", "body", "stream", "more behind a stream", "refused"],
 )
 def test_a_connection_that_has_gone_needs_no_collector(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[weakref.ref[Guarded]] = []

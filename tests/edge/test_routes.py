@@ -125,6 +125,9 @@ async def test_what_is_not_there_is_a_page_that_says_so(house: House) -> None:
 async def test_a_slash_too_many_is_sent_to_the_address_without(house: House) -> None:
     moved = await house.get("/flood/?utm=%0d%0aX:1&a=b c")
     assert moved.status == 308
+    names = [name for name, _ in moved.headers]
+    assert names.index("cache-control") < names.index("location"), "a head that is cut off is not kept for good"
+    assert dict(moved.headers)["cache-control"] == "max-age=1"
     assert moved["location"] == "/flood?utm=%0d%0aX:1&a=b%20c"
     assert (await house.get("/flood/key-events/"))["location"] == "/flood/key-events"
     assert (await house.get("/nothing/")).status == 404

@@ -61,3 +61,20 @@ def test_only_a_name_with_a_hash_in_it_is_for_good() -> None:
 
 def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
     assert Static(tmp_path / "none").get("reader.js") is None
+
+
+def test_files_of_packages_stand_beside_ours_and_never_before_them(tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "favicon.svg").write_text("<svg id='ours'/>")
+    for name in ("base.css", "theirs.svg", "views.py"):
+        (tmp_path / name).write_text("theirs")
+    found = {"admin/base.css": "base.css", "favicon.svg": "theirs.svg", "views.py": "views.py", "gone.css": "gone.css"}
+    static = Static(tmp_path / "dist", {name: tmp_path / file for name, file in found.items()})
+    sheet, ours = static.get("admin/base.css"), static.get("favicon.svg")
+    assert sheet is not None
+    assert sheet.body == b"theirs"
+    assert ours is not None
+    assert b"ours" in ours.body
+    for name in ("base.css", "admin/../favicon.svg", "views.py", "gone.css"):
+        assert static.get(name) is None
+    assert Static.cache("admin/base.css") == "public, max-age=86400"

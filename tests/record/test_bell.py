@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from standfirst.record import bell, journal
+from standfirst.record import bell, journal, waking
 from tests.record.making import posted, write
 
 SOON = 20.0
@@ -130,7 +130,7 @@ def test_only_what_is_committed_rings(transactional_db: None, folder: Path, monk
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL rings by itself")
     folder.mkdir()
-    monkeypatch.setattr(journal, "_bells", lambda: folder)
+    monkeypatch.setattr(waking, "_bells", lambda: folder)
     with closing(strange(folder)) as other:
         with transaction.atomic():
             write("flood", posted("a"))

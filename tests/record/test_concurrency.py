@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db import close_old_connections, connection
 
 from standfirst.record import journal
-from standfirst.record.audit import _snapshot, audit
+from standfirst.record.audit import audit, snapshot
 from tests.record.making import AT, posted
 
 WRITERS = 4
@@ -109,7 +109,7 @@ def test_a_stream_opened_by_many_at_once_is_opened_once(transactional_db: None) 
 
 def test_an_audit_reads_one_state_and_holds_no_writer_up(transactional_db: None) -> None:
     journal.append("flood", 0, [posted("a")], "ann", "k", at=AT)
-    with _snapshot():
+    with snapshot():
         assert journal.heads() == {"flood": 1}
         assert together(lambda: insist("flood", "w")) == []
         assert journal.heads() == {"flood": 1}

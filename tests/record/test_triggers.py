@@ -67,7 +67,8 @@ def test_no_number_is_skipped(written: None) -> None:
 
 
 def test_the_migration_sets_every_trigger() -> None:
-    assert triggers.present(connection) == triggers.expected(connection.vendor)
+    ours = {name for name in triggers.present(connection) if name.startswith("record_")}
+    assert ours == triggers.expected(connection.vendor)
 
 
 def test_a_missing_trigger_is_found(written: None) -> None:

@@ -145,6 +145,37 @@ def test_bodies_together_are_held_up_to_a_size_and_let_go(monkeypatch: pytest.Mo
     assert taken == [b"123456", b"1234567890"]
 
 
+def test_one_address_holds_its_share_of_them_and_keeps_nobody_else_from_writing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(desk_app, "HELD_BY_ONE", 6)
+    taken: list[bytes] = []
+
+    async def run() -> None:
+        async def django(scope: Any, receive: Any, send: Any) -> None:
+            taken.append((await receive())["body"])
+
+        app = DeskApp(django)
+        slow, more, other, after = Client(b"1234", endless=True), Client(b"567"), Client(b"890"), Client(b"567")
+        for client, address in ((slow, "192.0.2.1"), (more, "192.0.2.1"), (other, "192.0.2.2"), (after, "192.0.2.1")):
+            client.scope["client"] = (address, 40000)
+        try:
+            under_way = asyncio.create_task(app(slow.scope, slow.receive, slow.send))
+            await asyncio.sleep(0)
+            await app(more.scope, more.receive, more.send)
+            assert more.refused() == 503
+            await app(other.scope, other.receive, other.send)
+            under_way.cancel()
+            await asyncio.gather(under_way, return_exceptions=True)
+            await app(after.scope, after.receive, after.send)
+        finally:
+            app.close()
+        assert not app._of
+
+    asyncio.run(run())
+    assert taken == [b"890", b"567"]
+
+
 def test_who_hangs_up_gets_nothing_and_writes_nothing() -> None:
     client = Client(b"x", endless=True, hang_up=True)
     assert serve(client) == []

@@ -63,6 +63,7 @@ def test_one_process_says_that_its_port_is_taken(config: Config) -> None:
         metrics.exposed(config, One()).__enter__()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_server_tells_of_itself(config: Config) -> None:
     mine = replace(settings.CONFIG, metrics_port=config.metrics_port)
     with serve.server(mine):

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from standfirst.accounts import tokens
+from standfirst.accounts.roles import SCOPES
 from standfirst.desk.api import audience as desk_audience
 from standfirst.edge import audience as edge_audience
 from standfirst.edge.routes import Edge
@@ -36,7 +37,7 @@ async def started(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def secret(transactional_db: None) -> Any:
-    yield tokens.create("an owner", "owner", now=NOW)[1]
+    yield tokens.create("an owner", SCOPES, now=NOW)[1]
     connection.close()
 
 
@@ -66,7 +67,7 @@ def test_what_is_posted_stands_on_the_page_and_is_pushed(secret: str) -> None:
 
 
 def test_the_api_tells_how_many_read(secret: str) -> None:
-    viewer = {"authorization": f"Bearer {tokens.create('a viewer', 'viewer', now=NOW)[1]}"}
+    viewer = {"authorization": f"Bearer {tokens.create('a viewer', ['read'], now=NOW)[1]}"}
 
     async def run(edge: Edge) -> None:
         async with started(edge) as client:

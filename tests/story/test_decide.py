@@ -1,5 +1,6 @@
 """The rule book: what each command leads to, and what refuses it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -126,7 +127,7 @@ def test_nothing_can_be_done_to_an_update_that_is_not_there(command: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "slug", ["", "-a", "a-", "a--b", "A", "a_b", "a/b", "..", "é", "a" * 81, "a\n", *fields.RESERVED, None]
+    "slug", ["", "-a", "a-", "a--b", "A", "a_b", "a/b", "..", "é", "a" * 81, "a\n", *sorted(fields.RESERVED), None]
 )
 def test_a_bad_or_reserved_address_is_refused(slug: Any) -> None:
     assert wrong(None, opening(slug=slug)) == ["slug"]
@@ -452,6 +453,26 @@ def test_pinning_marking_and_tagging() -> None:
     assert decide(story, c.UnpinUpdate(id=A)) == []
     assert decide(story, c.UnpinUpdate(id=B)) == [e.UpdateUnpinned(id=B)]
     assert decide(story, c.MarkKey(id=A, key=False)) == [e.UpdateUnmarkedKey(id=A)]
+
+
+def test_an_update_is_pinned_as_it_is_posted() -> None:
+    assert [type(event) for event in decide(LIVE, post(pin=True))] == [e.UpdatePosted, e.UpdatePinned]
+    assert then(LIVE, c.PinUpdate(id=A), post(pin=True)).pinned == NEW
+    assert then(LIVE, c.PinUpdate(id=A), post()).pinned == A
+    assert wrong(LIVE, post(pin="yes")) == ["pin"]
+
+
+def test_an_edit_changes_tags_key_and_pin_that_it_names_and_no_others() -> None:
+    marked = then(LIVE, c.MarkKey(id=A), c.TagUpdate(id=A, tags=("dyke",)), c.PinUpdate(id=A))
+    assert [type(event) for event in decide(marked, c.EditUpdate(id=A, headline="Flood"))] == [e.UpdateEdited]
+    edit = c.EditUpdate(id=A, headline="Flood", tags=("harbour",), key=False, pin=False)
+    kinds = [e.UpdateEdited, e.UpdateTagged, e.UpdateUnmarkedKey, e.UpdateUnpinned]
+    assert [type(event) for event in decide(marked, edit)] == kinds
+    assert decide(then(marked, edit), edit) == []
+    assert [type(event) for event in decide(marked, c.EditUpdate(id=A, key=False))] == [e.UpdateUnmarkedKey]
+    assert decide(marked, c.EditUpdate(id=A, tags=("dyke",), key=True, pin=True)) == []
+    assert [type(event) for event in decide(LIVE, replace(FIX, key=True))] == [e.UpdateCorrected, e.UpdateMarkedKey]
+    assert sorted(wrong(LIVE, c.EditUpdate(id=A, tags=("",), key="yes", pin=1))) == ["key", "pin", "tags[0]"]
 
 
 def test_every_command_has_a_rule() -> None:

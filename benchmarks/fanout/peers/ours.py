@@ -7,6 +7,7 @@ open. `--slower` has each broadcast burn so many times the CPU it needs: the gat
 """
 
 import argparse
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from standfirst.edge.ports import Machine, Press
 from standfirst.edge.routes import Edge, Message, Receive, Send
 from standfirst.edge.server import Server
 from standfirst.record.entry import START, Entry
-from standfirst.site.serve import options
+from standfirst.site.serve import COLLECT, options
 
 STORY = "bench"
 EDITION = "bench"
@@ -147,6 +148,7 @@ def main() -> None:
     press = Press(edition=EDITION, printer=Printer, index=lambda stories: Sheet(), missing=Sheet)
     machine = Machine()
     desk.edge = Edge(desk, Counter(source, press, config, machine), config, machine)
+    gc.set_threshold(*COLLECT)
     Server(options(desk.edge, config), desk.edge, config).run()
 
 

@@ -45,7 +45,7 @@ sub vcl_recv {
         }
     }
 
-    if (req.url ~ "^/(api|admin)([/?]|$)") {
+    if (req.url ~ "^/(account|admin|api|desk)([/?]|$)") {
         if (std.integer(req.http.Content-Length, 0) > 1048576) {
             return (synth(413));
         }

@@ -7,7 +7,21 @@ from typing import Any
 import click
 
 from standfirst import __version__
-from standfirst.cli import bench, edge, newsroom, running, stories, syndicating, tokens, updates, upkeep
+from standfirst.cli import (
+    audit,
+    backup,
+    bench,
+    brakes,
+    edge,
+    newsroom,
+    running,
+    stories,
+    syndicating,
+    tokens,
+    updates,
+    upkeep,
+    users,
+)
 
 
 class Root(click.Group):
@@ -56,6 +70,12 @@ main.add_command(syndicating.import_page)
 main.add_command(syndicating.export_pages)
 main.add_command(upkeep.verify)
 main.add_command(upkeep.rebuild)
+main.add_command(backup.backup)
+main.add_command(backup.restore)
+main.add_command(audit.audit)
 main.add_command(stories.story)
 main.add_command(updates.update)
 main.add_command(tokens.token)
+main.add_command(users.user)
+for command in (brakes.freeze, brakes.thaw, brakes.pause, brakes.undo):
+    main.add_command(command)

@@ -102,7 +102,7 @@ def bench(
 def _may_post(token: str, what: str, *, clear: bool, yes: bool) -> None:
     """Raises Refused."""
     if not token:
-        raise newsroom.Refused("--updates needs a token: make one with `standfirst token create --role reporter`")
+        raise newsroom.Refused("--updates needs a token: make one with `standfirst token create --scope publish`")
     if clear:
         raise newsroom.Refused("--updates would send the token over the network in the clear: give an https:// address")
     if not yes and not _confirmed(f"This publishes {what}. They stay on the record. Go on?"):

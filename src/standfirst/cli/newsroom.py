@@ -72,7 +72,12 @@ def do(slug: str, command: "Command") -> "Answer":
     """Carry out one command through the desk's door, as the person at this terminal. Raises Refusal."""
     from standfirst.desk.execute import execute
 
-    return execute(slug, command, f"cli:{_user()}", uuid.uuid4().hex)
+    return execute(slug, command, who(), uuid.uuid4().hex)
+
+
+def who() -> str:
+    """The person at this terminal, as the record and the audit name them."""
+    return f"cli:{_user()}"
 
 
 def story_of(slug: str) -> "Story":

@@ -3,6 +3,7 @@
 import errno
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ _PORTS = 50
 @click.option("--tls-key", metavar="PEM", help="Key of the certificate; STANDFIRST_TLS_KEY.")
 @newsroom.where
 def serve(host: str | None, port: int | None, **given: int | str | None) -> None:
-    """Serve the newsroom: reader pages, live updates and the HTTP API."""
+    """Serve the newsroom: reader pages, live updates, the desk and the HTTP API.
+
+    A newsroom without an owner gets one by the link that is printed: whoever opens it first, within a day.
+    """
     config = newsroom.configured(host=host, port=port, **given)
     if not free(config.host, config.port):
         raise newsroom.Refused(f"port {config.port} of {config.host} is taken: give another with --port")
@@ -40,6 +44,7 @@ def serve(host: str | None, port: int | None, **given: int | str | None) -> None
     from standfirst.site import workers as several
 
     click.echo(f"{config.name} is at {config.base_url}/ (Ctrl-C ends it)")
+    _say_first_link()
     with leaving_well():
         (site if config.workers == 1 else several).run(config)
 
@@ -84,6 +89,7 @@ def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
     from standfirst.site import boot, serve
 
     boot.prepare(config)
+    _say_first_link()
     from standfirst.syndication.demo import replay
 
     writer = script.Writer(story, config.base_url)
@@ -107,6 +113,24 @@ def _demo(config: Config, asked: int | None, speed: float, fate: str) -> None:
         finally:
             stop.set()
             thread.join()
+
+
+def _say_first_link() -> None:
+    """Print the way in for a newsroom without an owner. Raises Refused if nobody could read it: it would stay so."""
+    from standfirst.accounts.owner import first_link
+
+    link = first_link(now=newsroom.now())
+    if not link:
+        return
+    try:
+        if sys.stderr is None:
+            raise OSError("standard error is closed")
+        newsroom.warn(f"Nobody owns this newsroom yet. Whoever opens this link does; it works once, for a day:\n{link}")
+    except OSError as error:
+        raise newsroom.Refused(
+            f"this newsroom has no owner, and the link that makes one cannot be printed ({error}): give standard error "
+            "somewhere to go, or make one first with `standfirst user invite --role owner`"
+        ) from None
 
 
 @contextmanager

@@ -43,8 +43,8 @@ def list_(as_json: bool) -> None:
 @click.argument("slug")
 @click.option("--headline", required=True, help="The story's headline.")
 @click.option("--standfirst", default="", help="What stands under the headline.")
-@click.option("--language", default="en", show_default=True, help="Language of the words, as en or pt-BR.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone to print times in, as Europe/Paris.")
+@click.option("--language", help="Language of the words, as en or pt-BR; the newsroom's if not given.")
+@click.option("--zone", help="Time zone to print times in, as Europe/Paris; the newsroom's if not given.")
 @click.option("--status", default="live", show_default=True, help="live or scheduled.")
 @click.option("--topic", default="", help="The few words above the headline.")
 @click.option("--byline", "bylines", multiple=True, metavar="NAME", help="Who covers it; may be given again.")
@@ -54,9 +54,9 @@ def list_(as_json: bool) -> None:
 def open_(slug: str, as_json: bool, **given: Any) -> None:  # Any: the options, as OpenStory has them
     """Open a story at the address SLUG."""
     config = newsroom.ready()
-    from standfirst.story.commands import OpenStory
+    from standfirst.desk.newsroom import opening
 
-    answer = newsroom.do(slug, OpenStory(slug=slug, **given))
+    answer = newsroom.do(slug, opening(slug=slug, **given))
     newsroom.answered(answer, f"opened {config.base_url}/{slug}", as_json=as_json)
 
 

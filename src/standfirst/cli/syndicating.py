@@ -89,17 +89,17 @@ def _write(report: "Report", address: str) -> None:
 @newsroom.where
 def export_pages(folder: Path, url: str | None, as_json: bool) -> None:
     """Write every page, the feeds and the record into FOLDER, as files that any web server can serve."""
-    config = newsroom.ready(url=url)
-    from standfirst.press.edition import Edition
+    newsroom.ready(url=url)
+    from standfirst.desk.newsroom import current, edition
     from standfirst.syndication import export
 
-    edition = Edition(name=config.name, base_url=config.base_url, follow=False)
+    printed = edition(current(), follow=False)
     with _bar() as tell:
 
         def told(slug: str, files: int) -> None:
             tell(description=f"exporting {slug}: {files} files")
 
-        done = export.export(edition, folder, progress=told)
+        done = export.export(printed, folder, progress=told)
     if as_json:
         newsroom.write_json(asdict(done))
         return

@@ -1,5 +1,7 @@
 """`standfirst token`: the keys to the write API."""
 
+from datetime import timedelta
+
 import click
 
 from standfirst.cli import newsroom
@@ -11,18 +13,29 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", required=True, metavar="ROLE", help="owner, editor, reporter or viewer.")
-@click.option("--name", default="", metavar="NAME", help="Whose it is, for `token list`; the role if not given.")
+@click.option("--scope", "scopes", multiple=True, required=True, metavar="SCOPE", help="What it may do; several times.")
+@click.option("--name", default="", metavar="NAME", help="Whose it is, for `token list`; the scopes if not given.")
+@click.option(
+    "--days", type=click.IntRange(0, 3650), default=365, show_default=True, help="How long it lasts; 0: until revoked."
+)
 @newsroom.as_json
 @newsroom.where
-def create(role: str, name: str, as_json: bool) -> None:
-    """Make a token. It is printed alone on standard output, this once."""
+def create(scopes: tuple[str, ...], name: str, days: int, as_json: bool) -> None:
+    """Make a token for a machine. It is printed alone on standard output, this once.
+
+    Scopes: read; file (drafts of its own); publish (updates, and edits of its own); curate (summary, pin, key events,
+    tags); edit (edit and correct anything); retract; story (open, change, end stories); drafts (everybody's); erase;
+    audit; freeze.
+    """
     newsroom.ready()
     from standfirst.accounts import tokens
 
-    made, text = tokens.create(name or role, role, now=newsroom.now())
+    now = newsroom.now()
+    expires = now + timedelta(days=days) if days else None
+    made, text = tokens.create(name or " ".join(scopes)[:200], scopes, now=now, expires=expires, made_by=newsroom.who())
     if as_json:
-        newsroom.write_json({"id": made.public_id, "name": made.name, "role": made.role, "token": text})
+        fields = {"id": made.public_id, "name": made.name, "scopes": made.scopes.split(), "expires": made.expires}
+        newsroom.write_json({**fields, "token": text})
     else:
         click.echo(text)
 
@@ -37,11 +50,11 @@ def list_(as_json: bool) -> None:
 
     found = tokens.listing()
     if as_json:
-        fields = ("public_id", "name", "role", "created", "last_used", "revoked")
+        fields = ("public_id", "name", "scopes", "created", "expires", "last_used", "revoked")
         newsroom.write_json([{field: getattr(item, field) for field in fields} for item in found])
         return
-    rows = [(t.public_id, t.role, t.name, t.created, t.last_used, t.revoked) for t in found]
-    newsroom.table(rows, ("ID", "ROLE", "NAME", "CREATED", "LAST USED", "REVOKED"))
+    rows = [(t.public_id, t.scopes, t.name, t.created, t.expires, t.last_used, t.revoked) for t in found]
+    newsroom.table(rows, ("ID", "SCOPES", "NAME", "CREATED", "EXPIRES", "LAST USED", "REVOKED"))
 
 
 @token.command()
@@ -53,8 +66,8 @@ def revoke(id: str, as_json: bool) -> None:
     newsroom.ready()
     from standfirst.accounts import tokens
 
-    gone = tokens.revoke(id, now=newsroom.now())
+    gone = tokens.revoke(id, now=newsroom.now(), by=newsroom.who())
     if as_json:
         newsroom.write_json({"id": gone.public_id, "revoked": gone.revoked})
     else:
-        click.echo(f"revoked {gone.public_id} ({gone.role}, {gone.name})")
+        click.echo(f"revoked {gone.public_id} ({gone.scopes}, {gone.name})")

@@ -15,32 +15,52 @@ from standfirst.record.seal import Fault
 @newsroom.as_json
 @newsroom.where
 def verify(as_json: bool) -> None:
-    """Check every byte of the record. Exit status 1, with each fault named, if anything is wrong."""
+    """Check every byte of the record and of the audit trail. Exit status 1, with each fault named, if any is wrong.
+
+    The root hash stands for all of it: the same as that of a backup, if nothing was written since.
+    """
     from standfirst.record.errors import RecordBroken
 
     heads: dict[str, int] = {}
+    noted, root = 0, ""
     faults: list[Fault] = []
     try:
         newsroom.ready()
-        from standfirst.record import audit, journal
+        from standfirst.site import whole
 
         with Console(stderr=True).status("verifying the record") if sys.stderr.isatty() else nullcontext():
-            faults.extend(audit.audit())
-        heads = journal.heads()
+            faults.extend(whole.faults())
+        ends = whole.now()
+        heads = {name: head.seq for name, head in ends.streams.items()}
+        noted, root = ends.audit.seq, ends.root()
     except RecordBroken as error:  # any other error of the database says nothing of the record
         faults.append(Fault("", None, f"the database cannot be read ({error})"))
     if as_json:
         listed = [asdict(fault) for fault in faults]
         newsroom.write_json(
-            {"whole": not faults, "stories": len(heads), "entries": sum(heads.values()), "faults": listed}
+            {
+                "whole": not faults,
+                "stories": len(heads),
+                "entries": sum(heads.values()),
+                "audit": noted,
+                "root": root,
+                "faults": listed,
+            }
         )
     else:
         for fault in faults:
             click.echo(str(fault))
-        counted = f"{sum(heads.values())} entries in {len(heads)} {'story' if len(heads) == 1 else 'stories'}"
-        click.echo(f"{len(faults)} faults among {counted}" if faults else f"the record is whole: {counted}")
+        counted = f"{_many(sum(heads.values()), 'entry', 'entries')} in {_many(len(heads), 'story', 'stories')}"
+        found = f"{_many(len(faults), 'fault', 'faults')} among {counted}"
+        click.echo(found if faults else f"the record is whole: {counted}")
+        if root:
+            click.echo(f"{noted} in the audit trail; root {root}")
     if faults:
         raise click.exceptions.Exit(1)
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """The one write door: a command comes in, events follow, record and lookups move together or not at all."""
 
+import dataclasses
 import json
 import secrets
 import string
@@ -11,16 +12,18 @@ import msgspec
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from standfirst.desk import lookups
-from standfirst.desk.stories import stories
+from standfirst.accounts import brakes
+from standfirst.accounts.roles import Actor
+from standfirst.desk import events as desks
+from standfirst.desk import lookups, newsroom, noted
+from standfirst.desk.stories import missing, stories
 from standfirst.record import journal
 from standfirst.record.entry import JSON
 from standfirst.record.errors import KeyReused, SeqTaken
-from standfirst.story.commands import Command, OpenStory, PostUpdate
+from standfirst.story.commands import Command, EditUpdate, OpenStory, PostUpdate
 from standfirst.story.decide import decide
-from standfirst.story.events import Event, UpdateErased, UpdatePosted, dump
+from standfirst.story.events import Event, UpdateErased, UpdatePosted, UpdateRetracted, dump
 from standfirst.story.fold import fold
-from standfirst.story.refusals import NotFound
 from standfirst.story.story import Story, Update
 
 ATTEMPTS = 20
@@ -29,6 +32,10 @@ ATTEMPTS = 20
 _BY_SERVER: dict[type[Command], tuple[str, ...]] = {
     PostUpdate: ("id", "published")
 }  # differ when the same request comes again
+_LATER: dict[type[Command], tuple[str, ...]] = {
+    PostUpdate: ("pin",),
+    EditUpdate: ("tags", "key", "pin"),
+}  # came after the first keys were answered: not given, a repeated request is still the same
 
 
 class Busy(Exception):
@@ -63,19 +70,32 @@ def new_id() -> str:
     return secrets.choice(string.ascii_lowercase) + "".join(secrets.choice(tail) for _ in range(9))
 
 
-def execute(slug: str, command: Command, actor: str, key: str, *, now: Callable[[], datetime] = clock) -> Answer:
-    """Carry out `command` once for this `actor` and idempotency `key`.
+def execute(
+    slug: str,
+    command: Command,
+    actor: Actor | str,
+    key: str,
+    *,
+    now: Callable[[], datetime] = clock,
+    also: Callable[[Answer], None] | None = None,
+) -> Answer:
+    """Carry out `command` once for this `actor` (for one without a session its id is enough) and idempotency `key`.
 
-    Raises `story.refusals.Refusal` (nothing written), `KeyReused` (the key was used for another command) and
-    Busy. When it returns, the entries are on disk.
+    Raises `story.refusals.Refusal`, `KeyReused` (the key was used for another command), `brakes.Frozen`,
+    `brakes.Paused` (the actor publishes far above its norm) and Busy; nothing was written then. When it returns, the
+    entries are on disk. `also` is called in the transaction that writes them, if they are written now; what it raises
+    leaves nothing written.
     """
     mark = fingerprint(slug, command)
+    by, session = (actor.id, actor.session) if isinstance(actor, Actor) else (actor, "")
     with stories.writing(slug):
         for _ in range(ATTEMPTS):
             try:
-                story, answer = _attempt(slug, command, actor, key, mark, now)
+                story, answer = _attempt(slug, command, by, session, key, mark, now, also)
             except SeqTaken:
                 continue
+            except brakes.Tripped as tripped:
+                raise brakes.trip(tripped, now()) from None
             if story is not None:
                 stories.keep(story)
             return answer
@@ -90,12 +110,23 @@ def fingerprint(slug: str, command: Command) -> str:
     fields = msgspec.to_builtins(command)
     for name in _BY_SERVER.get(type(command), ()):
         del fields[name]
+    given = {item.name: item.default for item in dataclasses.fields(command)}
+    for name in _LATER.get(type(command), ()):
+        if fields[name] == given[name]:
+            del fields[name]
     asked = json.dumps([slug, type(command).__name__, fields], sort_keys=True)
     return salted_hmac("standfirst.desk.execute", asked, algorithm="sha256").hexdigest()
 
 
 def _attempt(
-    slug: str, command: Command, actor: str, key: str, mark: str, now: Callable[[], datetime]
+    slug: str,
+    command: Command,
+    actor: str,
+    session: str,
+    key: str,
+    mark: str,
+    now: Callable[[], datetime],
+    also: Callable[[Answer], None] | None,
 ) -> tuple[Story | None, Answer]:
     """One try in one transaction: the story as it stands after it (None: nothing was written), and the answer."""
     with transaction.atomic():
@@ -103,12 +134,16 @@ def _attempt(
             if receipt.fingerprint != mark:
                 raise KeyReused(key)
             return None, _replayed(receipt.answer)
+        brakes.refuse_frozen()
+        brakes.refuse_paused(actor)
         before = stories.current(slug)
         seq = before.seq if before else 0
         if before is None and not isinstance(command, OpenStory):
-            raise NotFound(f"there is no story {slug!r}", "open it first, or look at the list of stories")
+            raise missing(slug)
         events = decide(before, command)
         at = now()
+        if events:
+            _pace(actor, at, events)
         after = before
         for number, event in enumerate(events, seq + 1):
             after = fold(after, event, seq=number, at=at)
@@ -130,7 +165,19 @@ def _attempt(
             return None, _replayed(appended.answer)
         if events:
             lookups.project(after, _touched(events, actor))
+        if also is not None:
+            also(answer)
+        if events:
+            desks.published(slug, answer.seq, at=at)
+            noted.note(slug, command, actor, session, seq + 1, answer.seq)
         return after, answer
+
+
+def _pace(actor: str, at: datetime, events: list[Event]) -> None:
+    """Count what is published now. Raises brakes.Tripped."""
+    room = newsroom.current()
+    limits = brakes.Limits(posts=room.breaker_posts, seconds=room.breaker_seconds, retractions=room.mass_retraction)
+    brakes.pace(actor, at, limits, retracts=any(isinstance(event, UpdateRetracted) for event in events))
 
 
 def _answer(story: Story, update_id: str | None) -> Answer:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 from standfirst.record import journal
 from standfirst.story.fold import replay
+from standfirst.story.refusals import NotFound
 from standfirst.story.story import Story
 
 MAX_STORIES = 64
@@ -74,3 +75,8 @@ class Stories:
 
 
 stories = Stories()
+
+
+def missing(slug: str) -> NotFound:
+    """What is said of a story that does not exist, or is hidden from who asks: the same words."""
+    return NotFound(f"there is no story {slug!r}", "open it first, or look at the list of stories")

@@ -16,14 +16,22 @@ DAY = "public, max-age=86400"
 
 Fields = tuple[tuple[str, str], ...]
 
+_INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The policy of what is no page: a browser that shows it all the same lets nothing in it act. Pages bring their own."""
+_DEVICES = (
+    "browsing-topics=(), camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), "
+    "publickey-credentials-create=(), publickey-credentials-get=(), usb=()"
+)
 SAFE: Fields = (
+    ("Content-Security-Policy", _INERT),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("Permissions-Policy", _DEVICES),
 )
 OPEN: Fields = (
+    ("Content-Security-Policy", _INERT),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
@@ -43,9 +51,13 @@ class Answer:
 
     @cached_property
     def lines(self) -> list[tuple[bytes, bytes]]:
-        """The header lines as they are sent; written once for everybody."""
+        """The header lines as they are sent; written once for everybody.
+
+        The length is the first: over plain HTTP a browser takes a head that is cut off for a whole one, and would keep
+        an answer without a body for as long as its Cache-Control says.
+        """
         length = () if self.length is None else (("content-length", str(self.length)),)
-        return [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in (*self.headers, *length)]
+        return [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in (*length, *self.headers)]
 
     @cached_property
     def written(self) -> tuple[bytes, bytes]:
@@ -130,5 +142,9 @@ def plain(
 
 
 def moved(location: str) -> Answer:
-    """308 to the address that is meant; `location` is a path that is already percent-encoded."""
-    return Answer(HTTPStatus.PERMANENT_REDIRECT, (("Location", location), ("Cache-Control", DAY), *SAFE), b"", 0)
+    """308 to the address that is meant; `location` is a path that is already percent-encoded.
+
+    It has no body by which one could tell that its head was cut off. So the place is the last line, behind what keeps
+    it for a second only: half an address is not taken for the address for long.
+    """
+    return Answer(HTTPStatus.PERMANENT_REDIRECT, (("Cache-Control", SHORT), *SAFE, ("Location", location)), b"", 0)

@@ -26,7 +26,8 @@ class StoryBoard:
     """One story. `seq` is the last entry folded, `target` the last one known to exist.
 
     `open`: it can be served. `sound`: no fold was broken off. `stuck`: the entry after this one could not be folded.
-    `warm`: the operations of its last entries are in memory, as many as are to be had.
+    `warm`: the operations of its last entries are in memory, as many as are to be had. `erasures` counts how often all
+    that is in memory was void: what was begun before is not to be kept.
     """
 
     def __init__(self, slug: str, printer: Printer, channel: Channel, window: int) -> None:
@@ -58,6 +59,20 @@ class Board:
         self.shelf = Shelf(room)
         self.stories: dict[str, StoryBoard] = {}
         self._machine = machine
+
+    def adopt(self, press: Press) -> None:
+        """Print another edition from now on. No story is folded again; nothing of the old edition stays in memory."""
+        if press.again is None:
+            raise ValueError(f"the press of edition {press.edition} cannot go on where another stands: give it `again`")
+        self.press = press
+        self.shelf.clear("", "page")
+        for story in self.stories.values():
+            story.printer = press.again(story.printer)
+            story.erasures += 1
+            story.warm = False
+            story.channel.ring.forget()
+            for kind in ("page", "ops"):
+                self.shelf.clear(story.slug, kind)
 
     def expect(self, slug: str, seq: int) -> bool:
         """Entries of a story up to `seq` exist; True if some of them are still to be taken."""

@@ -1,6 +1,6 @@
 """The counter: what each reader address is answered. Only entries that left memory are read from the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +10,7 @@ from standfirst.edge import answers, reading
 from standfirst.edge.answers import OPEN, PAGE, SHORT, Answer, answer, plain
 from standfirst.edge.archive import Archive
 from standfirst.edge.board import Board, StoryBoard
-from standfirst.edge.documents import choose_stream, of_print
+from standfirst.edge.documents import Document, choose_stream, of_print
 from standfirst.edge.follow import Follower
 from standfirst.edge.hub import Hub
 from standfirst.edge.live import Wish
@@ -25,27 +25,49 @@ PATIENCE_S = 0.25
 """How long a request waits to show a write that was just acknowledged; then it is served as it stands."""
 OPENING_S = 10.0
 """How long a request waits for its story to be opened after a start."""
+FILES = 4
+"""Files of editions that are kept, the newest."""
 AHEAD_S = 1.0
 """How long a reader that has entries of another server waits to hear whether there are such, and then for them."""
 
-ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /*/live\nDisallow: /*/ops/\n"
+_NOT_FOR_ROBOTS = ("/account/", "/admin/", "/api/", "/desk/", "/*/live", "/*/ops/")
+ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in _NOT_FOR_ROBOTS)
 
 
 class Counter:
     """Answers routes from the board, which follows a record."""
 
     def __init__(
-        self, source: Source, press: Press, config: Config, machine: Machine, static: Path | None = None
+        self, source: Source, press: Press, config: Config, machine: Machine, packages: Mapping[str, Path] | None = None
     ) -> None:
+        """`packages`: files to serve below /static/ beside our own, by name."""
         self.hub = Hub(edition=press.edition, window=config.window, max_readers=config.max_readers)
         self.board = Board(press, self.hub, machine)
         self._archive = Archive(self.board.shelf, source, machine)
         self._follower = Follower(source, self.board, machine)
         self._warmer = Warmer(self.board, source, machine)
-        self._static = Static(static or Path(str(files("standfirst") / "static" / "dist")))
-        self._edition = press.edition
+        self._static = Static(Path(str(files("standfirst") / "static" / "dist")), packages)
         self._entry_cache = answers.immutable(config.immutable_seconds)
+        self._machine = machine
+        self._files: dict[str, Document] = {}
+        self._set_out(press)
+
+    def adopt(self, press: Press) -> None:
+        """Serve another edition from now on: every open page is told to load itself again. Call it on the event loop.
+
+        Nothing is served of both: addresses of operations name their edition, and what was printed is thrown away.
+        """
+        if press.edition == self.hub.edition:
+            return
+        self.board.adopt(press)
+        self._set_out(press)
+        self.hub.adopt(press.edition, iter(self._machine.jitter, None))
+
+    def _set_out(self, press: Press) -> None:
+        """What does not belong to a story. Files of the edition before stay: pages in caches still name them."""
         self._missing = of_print(press.missing())
+        files = {name: of_print(printed) for name, printed in press.files.items()}
+        self._files = dict([*self._files.items(), *files.items()][-FILES:])
 
     async def start(self, on_news: Callable[[str], None]) -> None:
         """Follow the record from now on; `on_news` is told which story has something to send.
@@ -72,7 +94,7 @@ class Counter:
             case "index":
                 return answer(self.board.index(), asked.headers, cache=PAGE)
             case "static":
-                file = self._static.get(found.name)
+                file = self._files.get(found.name) or self._static.get(found.name)
                 return (
                     self._nothing(asked)
                     if file is None
@@ -119,12 +141,12 @@ class Counter:
         return answer(await self._archive.log(story, first, last), asked.headers, cache=self._entry_cache, fields=OPEN)
 
     async def _operations(self, story: StoryBoard, edition: str, n: int, asked: Asked) -> Answer | Wait:
-        if edition == self._edition:
+        if edition == self.hub.edition:
             if n > story.seq:
                 return reading.not_yet(story.channel, story.seq, n, asked)
             await self._warmer.reach(story, n - 1)
             found = self.board.operations(story, n)
-            if found is not None:
+            if found is not None and edition == self.hub.edition:  # it may have changed meanwhile
                 return answer(found, asked.headers, cache=self._entry_cache, fields=OPEN)
         return reading.reload(n, asked)
 
@@ -133,7 +155,7 @@ class Counter:
         after, edition = reading.last_seen(asked.cursor), asked.query.get("edition", "")
         if isinstance(after, Answer):
             return after
-        if after is not None and edition in ("", self._edition):
+        if after is not None and edition in ("", self.hub.edition):
             if after > story.seq and await self._is_behind(story, after):
                 return not_ready(story.slug)
             await self._warmer.reach(story, after)

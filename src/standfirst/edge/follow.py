@@ -7,6 +7,7 @@ not taken for what there is, it makes the source be asked at once. One task read
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -28,6 +29,8 @@ CHUNK = 200
 SLICE_S = 0.008
 """Seconds of folding after which the event loop gets its turn."""
 PATIENCE_MOST_S = 60.0
+SETTLE = 1000
+"""Entries after which what is in memory is taken for settled: folded stories stay for as long as the process does."""
 
 
 class Follower:
@@ -51,6 +54,7 @@ class Follower:
         self._stopping: list[Callable[[], None]] = []
         self._asked = asyncio.Event()
         self._wishes: list[asyncio.Future[bool]] = []
+        self._unsettled = 0
         self.looked = False
 
     @property
@@ -128,10 +132,17 @@ class Follower:
                 self._asked.set()
             if not self._queue:
                 self._bell.clear()
+                self._settle()
                 continue
             stream = min(self._queue, key=self._rank)
             del self._queue[stream]
             await self._guarded(stream, partial(self._read_on, stream))
+
+    def _settle(self) -> None:
+        """Spare the garbage collector the entries that were read: it would walk them all, again and again."""
+        if self._unsettled >= SETTLE:
+            self._unsettled = 0
+            gc.freeze()
 
     def _rank(self, stream: str) -> int:
         """News of open stories first, then stories that somebody waits for."""
@@ -197,6 +208,7 @@ class Follower:
                 await asyncio.sleep(0)
                 started = self._machine.now()
         self._on_news(stream)
+        self._unsettled += len(entries)
         if entries and story.seq < (story.target if limit is None else limit):
             self._queue[stream] = None
 

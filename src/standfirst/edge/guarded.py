@@ -85,8 +85,8 @@ class Guarded(Protocol):
         except httptools.HttpParserUpgrade:  # to what we do not speak: it is answered as if it had not been asked for
             self.cycle.keep_alive = False
         except httptools.HttpParserError as error:
-            cause = error.__context__
-            self._refuse(cause.said if isinstance(cause, Refused) else self._malformed())
+            said = getattr(error.__context__, "said", None)  # the exception in a name here would hold its own frames
+            self._refuse(self._malformed() if said is None else said)
             return
         except Refused as refused:
             self._refuse(refused.said)

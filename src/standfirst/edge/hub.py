@@ -77,6 +77,16 @@ class Hub:
         hello = _opening(coding, "hello", retry, seq=head, edition=self.edition)
         return Joined(reader, [hello, *(frame.coded(coding) for frame in frames)])
 
+    def dismiss(self, reader: Reader, why: str, jitter: float) -> None:
+        """Tell one reader why its stream ends, and end it."""
+        _say(reader, "bye", wire.retry_ms(jitter, self.readers), why=why)
+        self.leave(reader)
+        reader.peer.end()
+
+    def refused(self, coding: Coding, why: str, jitter: float) -> Joined:
+        """A stream that ends as it begins."""
+        return Joined(None, [_opening(coding, "bye", wire.retry_ms(jitter, self.readers), why=why)])
+
     def leave(self, reader: Reader) -> None:
         """The stream is over. Once is enough, again does no harm."""
         if reader.open:
@@ -114,6 +124,12 @@ class Hub:
             self.leave(reader)
             reader.peer.end()
         channel.release()
+
+    def adopt(self, edition: str, jitters: Iterator[float]) -> None:
+        """Another edition from now on: every page that is open has to be loaded again."""
+        self.edition = edition
+        for channel in self.channels.values():
+            self.reload(channel, jitters)
 
     def drain(self, jitters: Iterator[float]) -> None:
         """Tell every reader to come back, each at its own time, end its stream, and let go all held requests."""

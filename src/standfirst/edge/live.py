@@ -38,6 +38,15 @@ class Wish(NamedTuple):
     edition: str
     after: int | None
     coding: Coding
+    lease: "Lease | None" = None
+
+
+class Lease(NamedTuple):
+    """What a stream that is held for the application is open on, for so many `seconds`, `since` it was asked for."""
+
+    name: str
+    seconds: float
+    since: float
 
 
 async def left(receive: Receive) -> None:
@@ -167,7 +176,7 @@ class Streams:
                 self._hub.leave(reader)
 
     def _join(self, peer: Peer, wish: Wish) -> Joined:
-        channel, edition, after, coding = wish
+        channel, edition, after, coding, _ = wish
         jitter = self._machine.jitter()
         return self._hub.join(channel, peer, edition=edition, after=after, jitter=jitter, coding=coding)
 

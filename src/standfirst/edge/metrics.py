@@ -4,6 +4,7 @@ Nothing is counted for this alone, and without a scrape it costs nothing. Storie
 by name and the rest together: a counter whose story lost its name would seem to start anew.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -81,6 +82,15 @@ def _heads(seen: Seen) -> Iterator[Sample]:
     return (((name,), seen.edge.hub.channels[name].ring.head) for name in _busiest(seen))
 
 
+def _desks(seen: Seen) -> Iterator[Sample]:
+    """By the first part of their channels' names: the rest may say whose they are."""
+    counts = Counter({"desk": 0})
+    channels = {} if seen.edge.held is None else seen.edge.held.hub.channels
+    for name, channel in list(channels.items()):
+        counts[name.partition("/")[0]] += len(channel)
+    return (((kind,), count) for kind, count in sorted(counts.items()))
+
+
 def _sum(part: Literal["deliveries", "bytes_sent"]) -> Callable[[Seen], Iterable[Sample]]:
     return lambda seen: [((), sum(getattr(channel, part) for channel in list(seen.edge.hub.channels.values())))]
 
@@ -118,6 +128,13 @@ METRICS: tuple[Metric, ...] = (
         _readers,
     ),
     Metric("standfirst_streams", "gauge", ("coding",), "Event streams that are open, by compression.", _codings),
+    Metric(
+        "standfirst_held_streams",
+        "gauge",
+        ("kind",),
+        "Event streams that the application behind decides on and this process holds, by kind: `desk` are open desks.",
+        _desks,
+    ),
     Metric(
         "standfirst_stories",
         "gauge",

@@ -9,7 +9,7 @@ Kind = Literal[
 ]
 
 
-PASSED = frozenset({"api", "admin"})
+PASSED = frozenset({"account", "admin", "api", "desk"})
 """First segments that are not the edge's: the application answers them."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -4,10 +4,10 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from standfirst.record.entry import Entry
 
@@ -23,6 +23,28 @@ class Ear(Protocol):
 
     def close(self) -> None:
         """Hear no more."""
+
+
+class Told(NamedTuple):
+    """Something that the application behind says to those who follow `channel`; `data` is JSON."""
+
+    id: int
+    channel: str
+    kind: str
+    data: str
+
+
+class Tidings(Protocol):
+    """What the application behind has to say on the streams that are held for it. Called off the event loop."""
+
+    def head(self) -> int:
+        """The highest number."""
+
+    def after(self, number: int) -> list[Told]:
+        """What has higher numbers, in order. One may appear late, after higher ones."""
+
+    def on_news(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called, in any thread, when there may be more; gives what ends it. It may be forgotten."""
 
 
 class Source(Protocol):
@@ -72,12 +94,18 @@ class Printer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """One edition. `missing` prints the page that stands where nothing is."""
+    """One edition. `missing` prints the page that stands where nothing is.
+
+    `again` gives a printer that goes on where one of another edition stands; an edition that takes over from another
+    needs it. `files` are the edition's own below /static/, by name.
+    """
 
     edition: str
     printer: Callable[[], Printer]
     index: Callable[[Iterable[Story]], Printed]
     missing: Callable[[], Printed]
+    again: Callable[[Any], Printer] | None = None  # Any: the press's own printer
+    files: Mapping[str, Printed] = field(default_factory=dict)
 
 
 CONNECTION = "standfirst.connection"

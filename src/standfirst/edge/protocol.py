@@ -98,10 +98,17 @@ class Protocol(HttpToolsProtocol):
 
     def _unbind(self) -> None:
         """Leave no circle of this, its requests and what they found in their scopes: nothing waits to be collected."""
-        self.pipeline.clear()
+        self._drop_waiting()
         if self.cycle is not None:
             self.cycle.scope.get("extensions", {}).pop(CONNECTION, None)
             self.cycle.transport = self.transport
+
+    def _drop_waiting(self) -> None:
+        """Requests that are never run would keep this."""
+        for waiting, _ in self.pipeline:
+            waiting.on_response = _nothing
+            waiting.scope.get("extensions", {}).pop(CONNECTION, None)
+        self.pipeline.clear()
 
     def hand_over(self) -> tuple[socket.socket, Callable[[], None]] | None:
         """The connection's socket. What was asked behind the request is never answered: the stream has no end."""
@@ -110,7 +117,7 @@ class Protocol(HttpToolsProtocol):
         taken = _taken(self.transport)
         if taken is None:
             return None
-        self.pipeline.clear()
+        self._drop_waiting()
         over, self._over = self._over, None
         return taken, over or _nothing
 
@@ -175,6 +182,7 @@ class Request:
         taken = self._protocol.hand_over()
         if taken is not None:
             self._end_task()
+            self._cycle.scope.get("extensions", {}).pop(CONNECTION, None)
         return taken
 
     def park(self, gone: Callable[[], None]) -> None:

@@ -12,12 +12,13 @@ from standfirst.config import Config
 from standfirst.edge import answers
 from standfirst.edge.answers import Answer, plain, problem
 from standfirst.edge.audience import EXTENSION, Audience
-from standfirst.edge.documents import choices
+from standfirst.edge.documents import choices, choose_stream
+from standfirst.edge.held import Grant, Held, lift
 from standfirst.edge.live import Message, Receive, Send, Streams
 from standfirst.edge.neighbours import Neighbours
 from standfirst.edge.paths import Route, route
-from standfirst.edge.ports import CONNECTION, Connection, Machine
-from standfirst.edge.reading import Asked, Reading, Said, Stream
+from standfirst.edge.ports import CONNECTION, Connection, Machine, Tidings
+from standfirst.edge.reading import Asked, Reading, Said, Stream, last_seen, stream
 from standfirst.edge.tails import Tails, Wait
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,17 @@ class Edge:
     `requests` counts answers by kind of address and status.
     """
 
-    def __init__(self, app: App, reading: Reading, config: Config, machine: Machine) -> None:
+    def __init__(
+        self, app: App, reading: Reading, config: Config, machine: Machine, tidings: Tidings | None = None
+    ) -> None:
+        """`tidings` is what `app` has to say on streams that it has held; None: it has none."""
         self._app = app
+        self._now = machine.now
+        self.held = (
+            Held(tidings, machine, max_readers=config.max_readers, heartbeat_seconds=config.heartbeat_seconds)
+            if tidings is not None
+            else None
+        )
         self.reading = reading
         self.hub = reading.hub
         self.streams = Streams(self.hub, machine, config.heartbeat_seconds)
@@ -59,18 +69,25 @@ class Edge:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:
-            await self._request(scope, receive, send)
+            try:
+                await self._request(scope, receive, send)
+            finally:  # it leads back to the request: without it nothing waits for the garbage collector
+                scope.get("extensions", {}).pop(CONNECTION, None)
 
     async def start(self) -> None:
         """Follow from now on. Returns when the stories are known; they are opened meanwhile."""
         await self.reading.start(self._news)
         self.streams.start()
+        if self.held is not None:
+            await self.held.start()
         if self._neighbours is not None:
             self._neighbours.start(asyncio.get_running_loop())
 
     def drain(self) -> None:
         """End all streams and answer all held requests; readers come back spread over time."""
         self.tails.close()
+        if self.held is not None:
+            self.held.drain()
         if not self.hub.draining:
             self.streams.drain()
 
@@ -79,6 +96,8 @@ class Edge:
         self.drain()
         await self.reading.stop()
         self.streams.stop()
+        if self.held is not None:
+            await self.held.stop()
         if self._neighbours is not None:
             self._neighbours.stop(asyncio.get_running_loop())
 
@@ -116,15 +135,35 @@ class Edge:
         await respond(scope, send, said)
 
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
-        """To the application behind, which may ask how many read."""
+        """To the application behind, which may ask how many read, and have a stream held in place of its answer."""
+        since = self._now()
+        granted: Grant | None = None
 
         async def counted(message: Message) -> None:
+            nonlocal granted
             if message["type"] == "http.response.start":
                 self.requests["passed", int(message["status"])] += 1
-            await send(message)
+                granted = lift(message)
+            if granted is None or self.held is None:
+                await send(message)
 
         scope.setdefault("extensions", {})[EXTENSION] = self.audience.of
         await self._app(scope, receive, counted)
+        if granted is not None and self.held is not None:
+            await self._hold(self.held, granted, since, scope, receive, send)
+
+    async def _hold(
+        self, held: Held, granted: Grant, since: float, scope: Message, receive: Receive, send: Send
+    ) -> None:
+        """Open the stream that the application allowed."""
+        asked = _asked(scope)
+        after = last_seen(asked.cursor)
+        if isinstance(after, Answer):
+            await respond(scope, send, after)
+            return
+        coding = choose_stream(asked.headers.get("accept-encoding"))
+        wish = held.wish(granted, after, coding, since)
+        await self._stream(stream(wish), _connection(scope), receive, send, held.streams)
 
     async def _serve(self, found: Route, asked: Asked, scope: Message, receive: Receive, send: Send) -> None:
         """A GET or HEAD of a reader's address. It may end with its connection parked or taken over."""
@@ -179,14 +218,22 @@ class Edge:
             detail = "this cannot be read at the moment: ask again"
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=(("Retry-After", "5"),))
 
-    async def _stream(self, said: Stream, connection: Connection | None, receive: Receive, send: Send) -> None:
+    async def _stream(
+        self,
+        said: Stream,
+        connection: Connection | None,
+        receive: Receive,
+        send: Send,
+        streams: Streams | None = None,
+    ) -> None:
         """A stream, on its own socket if the server parts with it, else for as long as its reader stays."""
+        streams = streams or self.streams
         if connection is not None:
             head, _ = answers.raw(said.answer, connection.fields, keep_alive=False)
-            if self.streams.take_over(connection, head, said.wish):
+            if streams.take_over(connection, head, said.wish):
                 return
         await send(_start(said.answer))
-        await self.streams.serve(said.wish, receive, send)
+        await streams.serve(said.wish, receive, send)
 
     def _count(self, found: Route, said: Answer, many: int = 1) -> None:
         self.requests[found.kind, int(said.status)] += many

@@ -1,6 +1,7 @@
 """The files of the built front end, from memory. Only names that were there at the start exist: no path leads out."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from standfirst.edge.answers import DAY, FOREVER
@@ -24,11 +25,15 @@ _HASHED = re.compile(r"[.-][0-9a-f]{8}\.[a-z0-9]+$")
 
 
 class Static:
-    """The folder's files by name below /static/. One is read and compressed when first asked for."""
+    """The folder's files by name below /static/. One is read and compressed when first asked for.
 
-    def __init__(self, folder: Path) -> None:
-        files = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix in _TYPES)
-        self._files = {file.relative_to(folder).as_posix(): file for file in files}
+    `packages` are files from elsewhere, by name; the folder's own come first.
+    """
+
+    def __init__(self, folder: Path, packages: Mapping[str, Path] | None = None) -> None:
+        found = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*"))}
+        files = {**(packages or {}), **found}
+        self._files = {name: file for name, file in files.items() if file.suffix in _TYPES and file.is_file()}
         self._documents: dict[str, Document] = {}
 
     def get(self, name: str) -> Document | None:

@@ -89,13 +89,20 @@ def people(names: tuple[str, ...]) -> list[Thing]:
 
 
 def publisher(view: View) -> Thing:
-    logo = {"@type": "ImageObject", "url": view.edition.absolute("/static/favicon.svg")}
+    """The newsroom, with what it says of how it works."""
+    edition, look = view.edition, view.edition.look
+    logo: Thing = {"@type": "ImageObject", "url": edition.absolute("/static/favicon.svg")}
+    if look.logo:
+        logo = {"@type": "ImageObject", "url": edition.absolute(f"/static/{look.logo.file}")}
+        logo |= {"width": look.logo.width, "height": look.logo.height}
     return {
         "@type": "NewsMediaOrganization",
-        "name": view.edition.name,
-        "url": view.edition.absolute("/"),
+        "name": edition.name,
+        "url": edition.absolute("/"),
         "logo": logo,
-        "correctionsPolicy": view.edition.absolute(view.list_href("corrections")),
+        "correctionsPolicy": look.corrections_policy or edition.absolute(view.list_href("corrections")),
+        **({"publishingPrinciples": look.principles} if look.principles else {}),
+        **({"sameAs": [f"https://{domain}/" for domain in look.domains]} if look.domains else {}),
     }
 
 

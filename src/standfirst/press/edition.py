@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from importlib.resources import files
@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from standfirst.press.look import Look
 from standfirst.press.words import words
 
 _PACKAGE = Path(str(files("standfirst")))
@@ -29,11 +30,13 @@ class Edition:
     base_url: str = "http://127.0.0.1:8000"
     language: str = "en"
     follow: bool = True
+    look: Look = field(default_factory=Look)
 
     @cached_property
     def id(self) -> str:
         """Twelve characters that are the same as long as old and new mark-up can stand on one page."""
         digest = hashlib.sha256(repr((self.name, self.base_url, self.language, self.follow)).encode())
+        digest.update(self.look.mark.encode())
         for part in (*_sources(_PACKAGE), self.css.encode(), self.script.encode()):
             digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()[:12]
@@ -41,7 +44,12 @@ class Edition:
     @cached_property
     def css(self) -> str:
         """The minified style sheet, which stands in every page."""
-        return (_DIST / "reader.css").read_text("utf-8").strip()
+        return (_DIST / "reader.css").read_text("utf-8").strip() + self.look.css
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Files below /static/ that belong to this edition alone, by name."""
+        return {self.look.logo.file: self.look.logo.data} if self.look.logo else {}
 
     @cached_property
     def script(self) -> str:
@@ -62,11 +70,15 @@ class Edition:
         )
 
     @cached_property
+    def style_hash(self) -> str:
+        """What a Content-Security-Policy calls the style sheet in the page."""
+        return f"'sha256-{base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()}'"
+
+    @cached_property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Headers of every page: nothing from elsewhere, no script in the page, no markup from strings."""
-        style = base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()
         policy = (
-            f"default-src 'none'; style-src 'self' 'sha256-{style}'; script-src 'self'; connect-src 'self'; "
+            f"default-src 'none'; style-src 'self' {self.style_hash}; script-src 'self'; connect-src 'self'; "
             "img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
             "require-trusted-types-for 'script'; trusted-types standfirst"
         )

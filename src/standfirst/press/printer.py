@@ -34,6 +34,10 @@ class Printer:
         self._sheet: Sheet | None = None
         self._touched: dict[str, None] = {}  # ids of the updates that changed last, the latest at the end
 
+    def resume(self, before: "Printer") -> None:
+        """Go on where the printer of another edition stands: nothing of what that one rendered is used."""
+        self.story, self._touched = before.story, dict(before._touched)
+
     def take(self, entry: Entry, *, quiet: bool = False) -> bytes | None:
         """Fold the next entry. The operations message, unless `quiet`. Raises what `load` and `fold` raise."""
         before = None if quiet else self._current()

@@ -180,6 +180,11 @@ class View:
 
     # Words
 
+    def bylines(self, names: tuple[str, ...]) -> str:
+        """Who wrote it, in the newsroom's style."""
+        listed = self.words.listing(names)
+        return listed if self.edition.look.byline == "names" else self.words.gettext("By %(names)s") % {"names": listed}
+
     def title(self, update: Update) -> str:
         """The headline, or the first words."""
         if update.retraction or update.erased:

@@ -28,12 +28,12 @@ def audit() -> Iterator[Fault]:
     """Everything that is wrong with the record in this database; nothing if it is what was written."""
     yield from _guards()
     erased: set[Place] = set()
-    with _snapshot():
+    with snapshot():
         names = set(models.Stream.objects.values_list("name", flat=True))
         names.update(models.Entry.objects.values_list("stream_id", flat=True).distinct())
     for name in sorted(names):
         yield from _stream(name, erased)
-    with _snapshot():
+    with snapshot():
         yield from _strays()
         yield from _erasures(erased)
         yield from _receipts(dict(models.Stream.objects.values_list("name", "seq")))
@@ -44,7 +44,7 @@ def _stream(name: str, erased: set[Place]) -> Iterator[Fault]:
     if not _is_text(name):  # nothing can be asked about it
         yield Fault("", None, f"a stream's name is no text ({name!r})")
         return
-    with _snapshot():
+    with snapshot():
         heads = models.Stream.objects.filter(name=name).values_list("name", "seq", "hash")
         yield from verify_sealed(_rows(name, erased), {name: Head(seq, hash) for name, seq, hash in heads})
 
@@ -65,7 +65,7 @@ def _guards() -> Iterator[Fault]:
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """One state of the database for all that is read inside; text that is no Unicode is let through to be found."""
     if connection.vendor == "sqlite":
         connection.ensure_connection()

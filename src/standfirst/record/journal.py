@@ -5,17 +5,15 @@ decided on, and stores entries, words, head and receipt together. So numbers hav
 again after any failure gets the answer that the first one would have got.
 """
 
-import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 from django.db import connection, transaction
 
-from standfirst.record import bell, forget, models, postgres
+from standfirst.record import forget, models, postgres, waking
 from standfirst.record.entry import (
     JSON,
     SALT_BYTES,
@@ -31,6 +29,7 @@ from standfirst.record.entry import (
     sha256,
 )
 from standfirst.record.errors import KeyReused, RecordBroken, RecordError, RecordFull, RecordUnsafe, SeqTaken
+from standfirst.record.waking import listen, nudge, on_commit
 
 __all__ = [
     "Appended",
@@ -45,21 +44,17 @@ __all__ = [
     "changes_token",
     "heads",
     "listen",
+    "nudge",
     "on_commit",
     "read",
     "receipt",
     "tail",
 ]
 
-log = logging.getLogger(__name__)
-
 CHUNK = 200
 """Entries fetched at once."""
-
 Event = tuple[str, int, Mapping[str, JSON | Text]]
 """Kind, version, payload: as `story.events.dump` gives it."""
-
-_listeners: list[Callable[[str, int], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ def append(
             _erase(entries[0])
         if entries:
             postgres.notify(stream, kept.last)
-            transaction.on_commit(lambda: _tell(stream, kept.last), robust=True)
+            transaction.on_commit(lambda: waking.tell(stream, kept.last), robust=True)
         if erases:
             transaction.on_commit(forget.committed, robust=True)
     return Appended(kept.first, kept.last, False, answer)
@@ -173,15 +168,6 @@ def heads() -> dict[str, int]:
     return dict(models.Stream.objects.order_by("name").values_list("name", "seq"))
 
 
-def on_commit(listener: Callable[[str, int], None]) -> Callable[[], None]:
-    """Call `listener(stream, last)` after each write of this process is in the record; gives back what ends that.
-
-    It is called in the thread that wrote: hand the news over and return.
-    """
-    _listeners.append(listener)
-    return lambda: _listeners.remove(listener)
-
-
 def changes_token() -> object:
     """Compare it with an earlier one of the same thread: unequal if another process wrote in between.
 
@@ -193,17 +179,6 @@ def changes_token() -> object:
         else:
             cursor.execute("SELECT coalesce(sum(seq), 0) FROM record_stream")
         return cursor.fetchone()[0]
-
-
-def listen() -> postgres.Listener | bell.Ear | None:
-    """What other processes append, as it happens; with `wait(seconds)`. None: only `changes_token` shows it here."""
-    if connection.vendor == "postgresql":
-        return postgres.Listener()
-    try:
-        return bell.Ear(_bells())
-    except OSError as error:
-        log.warning("%s: no socket can be bound there (%s): other processes are heard of by asking", _bells(), error)
-        return None
 
 
 def digest(row: models.Receipt) -> str:
@@ -280,14 +255,3 @@ def _erase(by: Entry) -> None:
     models.Erasure.objects.bulk_create([models.Erasure(entry_id=row.hash, by_id=by.hash) for row in rows])
     words = [c for row in rows for c in parse(bytes(row.form), row.hash, {}).commitments()]
     models.Text.objects.filter(commitment__in=words).delete()
-
-
-def _tell(stream: str, last: int) -> None:
-    if connection.vendor == "sqlite":
-        bell.ring(_bells(), stream, last)
-    for listener in tuple(_listeners):
-        listener(stream, last)
-
-
-def _bells() -> Path:
-    return Path(connection.settings_dict["NAME"]).parent / "run"

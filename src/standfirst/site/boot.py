@@ -28,3 +28,4 @@ def prepare(config: Config) -> None:
 
     refuse_unsafe()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)

@@ -1,5 +1,6 @@
 """Around every request to Django: one log line, the headers of an API, and a problem for whatever failed."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from standfirst.accounts.roles import Actor
 from standfirst.desk.api.problems import MEDIA, problem
 from standfirst.record.errors import RecordBroken, RecordFull
 from standfirst.site import failure
+from standfirst.site.refusing import refused
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -21,6 +23,11 @@ HEADERS = {
 """On every answer of the API."""
 
 _SPEAKS = ("application/json", MEDIA)
+_ALSO = {
+    "text/event-stream": re.compile(r"/api/v1/stories/[^/]+/desk"),
+    "text/html": re.compile(r"/api/v1/stories/[^/]+/drafts/[^/]+/preview"),
+}
+"""What else is spoken, and where."""
 _DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
 _CODES = {405: ("method-not-allowed", "this address does not take {method}: use {allow}")}
 
@@ -35,10 +42,14 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        response = self._get_response(request) if _acceptable(request) else _not_acceptable(request)
-        response = _as_problem(request, response)
-        for name, value in HEADERS.items():
-            response.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response = self._get_response(request) if _acceptable(request) else _not_acceptable(request)
+            response = _as_problem(request, response)
+            for name, value in HEADERS.items():
+                response.setdefault(name, value)
+        else:
+            response = self._get_response(request)
+            response.setdefault("Cache-Control", "no-store")
         response["Content-Length"] = str(len(response.content))
         _log(request, response, time.perf_counter() - started)
         return response
@@ -49,13 +60,11 @@ class Guard:
             failure.leave(error)
         if isinstance(error, RecordFull) or _sqlstate(error) == _DISK_FULL:
             detail = "the disk is full and nothing was written: make room, then send it again with the same key"
-            return problem(request, 507, "disk-full", detail)
+            return refused(request, 507, "disk-full", detail)
         if isinstance(error, OperationalError):
             log.error("database", error=str(error))
             detail = "the database does not answer: send the request again, a write with the same key"
-            response = problem(request, 503, "database", detail)
-            response["Retry-After"] = "2"
-            return response
+            return refused(request, 503, "database", detail, wait=2)
         return None
 
 
@@ -64,7 +73,8 @@ def _sqlstate(error: Exception) -> str | None:
 
 
 def _acceptable(request: HttpRequest) -> bool:
-    return not request.headers.get("Accept") or any(request.accepts(media) for media in _SPEAKS)
+    spoken = (*_SPEAKS, *(media for media, where in _ALSO.items() if where.fullmatch(request.path)))
+    return not request.headers.get("Accept") or any(request.accepts(media) for media in spoken)
 
 
 def _not_acceptable(request: HttpRequest) -> HttpResponse:

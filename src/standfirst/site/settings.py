@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from standfirst import config
 from standfirst.site import logs
+from standfirst.site.headers import policy
 from standfirst.site.secrets import django_key
 
 CONFIG = config.load()
@@ -49,20 +50,79 @@ def _databases(settings: config.Config) -> dict[str, dict[str, Any]]:  # Any: Dj
 DATABASES = _databases(CONFIG)
 SECRET_KEY = SimpleLazyObject(lambda: django_key(CONFIG.home))  # lazy: importing settings writes nothing
 
-INSTALLED_APPS = ["standfirst.record", "standfirst.accounts", "standfirst.desk"]
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "standfirst.site.middleware.Guard"]
+INSTALLED_APPS = [
+    "standfirst.record",
+    "standfirst.accounts",
+    "standfirst.desk",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+]
+MIDDLEWARE = [
+    "standfirst.site.headers.Headers",
+    "standfirst.site.middleware.Guard",
+    "standfirst.site.hosts.Hosts",
+    "standfirst.accounts.middleware.ByName",
+    "standfirst.site.hosts.SameOrigin",
+    "standfirst.site.limits.AddressLimits",
+    "standfirst.site.limits.Forms",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "standfirst.site.limits.AccountLimits",
+    "standfirst.site.freezing.Freezing",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "standfirst.accounts.keys.Keys",
+    "standfirst.accounts.middleware.Seen",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "standfirst.site.look.around",
+            ]
+        },
+    }
+]
 ROOT_URLCONF = "standfirst.site.urls"
 LOGGING = logs.LOGGING
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DEBUG = False
-ALLOWED_HOSTS = ["*"]  # nothing is ever built from the Host header: addresses come from STANDFIRST_URL
+ALLOWED_HOSTS = ["*"]  # site.hosts judges: pages answer on the newsroom's own hosts, the API's machines on any
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes of a body; site.desk_app and the API's words go by it
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100  # of a form, and of a query
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # where a form has one at all: see site.limits
 
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+AUTH_USER_MODEL = "accounts.Person"
+STATIC_URL = "/static/"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.base_url.startswith("https:")
+_HOST = "__Host-" if SESSION_COOKIE_SECURE else ""  # browsers keep such a cookie from every other host and path
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}standfirst-session", f"{_HOST}standfirst-csrf"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+CSRF_FAILURE_VIEW = "standfirst.site.refusing.csrf_failure"
+
+from standfirst.site.signing_in import *  # noqa: E402, F403  # what django-allauth is told
+
+CONTENT_SECURITY_POLICY = policy(CONFIG.oidc_issuer)

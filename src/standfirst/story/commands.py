@@ -71,7 +71,7 @@ class ClearSummary(Command):
 class PostUpdate(Command):
     """`id` is made by the caller (see `desk.execute`); `published` is now, or the original's time on import.
 
-    `source` is the address where an imported update stood.
+    `source` is the address where an imported update stood; `pin`: it is pinned as it is posted.
     """
 
     id: str
@@ -85,11 +85,15 @@ class PostUpdate(Command):
     happened: datetime | None = None
     filed: datetime | None = None
     source: str | None = None
+    pin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditUpdate(Command):
-    """None leaves a field as it is. A `correction` needs a `note`, which readers see; a `minor` edit takes none."""
+    """None leaves a field as it is. A `correction` needs a `note`, which readers see; a `minor` edit takes none.
+
+    `tags`, `key` and `pin` are what TagUpdate, MarkKey and PinUpdate change, at once with the words.
+    """
 
     id: str
     mode: Literal["minor", "correction"] = "minor"
@@ -99,6 +103,9 @@ class EditUpdate(Command):
     bylines: tuple[str, ...] | None = None
     kind: Kind | None = None
     happened: datetime | None = None
+    tags: tuple[str, ...] | None = None
+    key: bool | None = None
+    pin: bool | None = None
     expected_rev: int | None = None
 
 

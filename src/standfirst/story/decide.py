@@ -139,9 +139,10 @@ def _(command: c.PostUpdate, story: Story) -> list[e.Event]:
         source=None if command.source is None else check.line("source", command.source, fields.SOURCE, needed=True),
         **_given(check, fields.UPDATE, command),
     )
+    pin = check.flag("pin", command.pin)
     _says_something(check, event.headline, event.body)
     check.done()
-    return [event]
+    return [event, e.UpdatePinned(id=id)] if pin else [event]
 
 
 @_decide.register
@@ -155,15 +156,32 @@ def _(command: c.EditUpdate, story: Story) -> list[e.Event]:
     if mode == "minor" and note:
         check.wrong("note", "a minor edit has no note: leave it out, or make it a correction")
     after = _changed(check, fields.UPDATE, command, update)
+    beside = _beside(check, command, story, update)
     _says_something(check, after["headline"], after["body"])
     check.done()
     same = after == {name: getattr(update, name) for name in fields.UPDATE}
     if mode == "minor":
-        return [] if same else [e.UpdateEdited(id=update.id, rev=update.rev + 1, **after)]
+        return [*([] if same else [e.UpdateEdited(id=update.id, rev=update.rev + 1, **after)]), *beside]
     said = update.corrections[-1] if update.corrections else None
     if same and said and (said.rev, said.note) == (update.rev, note):
-        return []
-    return [e.UpdateCorrected(id=update.id, rev=update.rev + 1, note=note, **after)]
+        return beside
+    return [e.UpdateCorrected(id=update.id, rev=update.rev + 1, note=note, **after), *beside]
+
+
+def _beside(check: Check, command: c.EditUpdate, story: Story, update: Update) -> list[e.Event]:
+    """What an edit changes besides the words."""
+    found: list[e.Event] = []
+    tags = update.tags if command.tags is None else check.tags("tags", command.tags)
+    if tags != update.tags:
+        found.append(e.UpdateTagged(id=update.id, tags=tags))
+    key = update.key if command.key is None else check.flag("key", command.key)
+    if key != update.key:
+        found.append(e.UpdateMarkedKey(id=update.id) if key else e.UpdateUnmarkedKey(id=update.id))
+    pinned = story.pinned == update.id
+    pin = pinned if command.pin is None else check.flag("pin", command.pin)
+    if pin != pinned:
+        found.append(e.UpdatePinned(id=update.id) if pin else e.UpdateUnpinned(id=update.id))
+    return found
 
 
 def _says_something(check: Check, headline: str, body: e.Body) -> None:

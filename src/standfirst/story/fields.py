@@ -21,7 +21,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATUSES: tuple[Status, ...] = get_args(Status)
-RESERVED = frozenset(["api", "static", "admin", "healthz", "feed", "index", "live", "robots", "sitemap", "favicon"])
+_HOUSE = "account|accounts|admin|api|desk|favicon|feed|forum|healthz|index|live|media|newsroom|robots|sitemap|static"
+RESERVED = frozenset(_HOUSE.split("|"))
 """First parts of paths that belong to the house."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

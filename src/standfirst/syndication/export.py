@@ -65,7 +65,7 @@ def export(edition: Edition, folder: Path, *, progress: Progress = lambda slug, 
     target.put("index.html", print_index(edition, stories).body)
     target.put("sitemap.xml", _sitemap(edition, stories).encode())
     target.put("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {edition.absolute('/sitemap.xml')}\n".encode())
-    for name, data in _static():
+    for name, data in (*_static(), *((f"static/{name}", data) for name, data in edition.files.items())):
         target.put(name, data)
     removed = target.finish()
     return Exported(

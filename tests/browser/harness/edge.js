@@ -1,6 +1,7 @@
 // A story's edge inside the page: answers the reader script's fetches by the protocol, and fails on demand.
 // `edge.live` and `edge.ops` say how the two ways behave: "ok", "refuse" (network error), "mute" (accepted, then silence),
-// a number (that status), for ops also "unheld" (never holds). `edge.asked` lists what was asked for.
+// a number (that status), for ops also "unheld" (never holds) and "cut" (the browser's cache has it without its body).
+// `edge.asked` lists what was asked for.
 (() => {
   let dice = 12345; // the same throws in every run
   Math.random = () => (dice = (dice * 1103515245 + 12345) % 2147483648) / 2147483648;
@@ -95,7 +96,7 @@
     });
   }
 
-  window.fetch = (address, { signal }) => {
+  window.fetch = (address, { signal, cache }) => {
     const url = new URL(address, location.href);
     edge.asked.push([Date.now(), url.pathname + url.search]);
     if (signal.aborted) return Promise.reject(signal.reason);
@@ -105,7 +106,9 @@
       if (url.searchParams.get("edition") !== edge.edition) throw new Error("another edition is asked for");
       return live(Number(url.searchParams.get("after")), signal);
     }
-    if (edge.ops !== "ok" && edge.ops !== "unheld") return fail(edge.ops, signal);
+    const cut = edge.ops === "cut" && edge.log.has(Number(seq));
+    if (cut && cache !== "reload") return Promise.resolve(new Response(""));
+    if (!["ok", "unheld", "cut"].includes(edge.ops)) return fail(edge.ops, signal);
     if (edition !== edge.edition) return Promise.resolve(json({ seq: Number(seq), ops: [{ op: "reload" }] }));
     return ops(Number(seq), signal);
   };

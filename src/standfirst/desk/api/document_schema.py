@@ -6,6 +6,8 @@ accepts.
 
 from typing import Any
 
+from standfirst.story.document.schema import MAX_BYTES, MAX_NODES
+
 _Schema = dict[str, Any]  # Any: JSON Schema
 
 
@@ -27,13 +29,14 @@ def _node(kind: str, content: _Schema | None = None, attrs: _Schema | None = Non
 
 
 def _list(items: _Schema, least: int = 0) -> _Schema:
-    return (
-        {"type": "array", "items": items, "minItems": least} if least else {"type": ["array", "null"], "items": items}
-    )
+    bounds = {"items": items, "maxItems": MAX_NODES}
+    return {"type": "array", **bounds, "minItems": least} if least else {"type": ["array", "null"], **bounds}
 
 
 def _line(longest: int) -> _Schema:
-    return {"type": ["string", "null"], "description": f"One line, at most {longest} characters."}
+    """Spaces around it do not count, so that more may be sent."""
+    about = f"One line, at most {longest} characters."
+    return {"type": ["string", "null"], "maxLength": MAX_BYTES, "description": about}
 
 
 _ADDRESS = {"type": ["string", "null"], "pattern": r"^ *https?:", "maxLength": 2000}
@@ -49,7 +52,12 @@ _MARK = {
 }
 _INLINE = {
     "anyOf": [
-        _object(["type", "text"], type={"const": "text"}, text={"type": "string"}, marks=_list(_MARK)),
+        _object(
+            ["type", "text"],
+            type={"const": "text"},
+            text={"type": "string", "maxLength": MAX_BYTES},
+            marks=_list(_MARK),
+        ),
         _object(["type"], type={"const": "hard_break"}, marks=_list(_MARK)),
     ]
 }

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Throttled, ValidationError
 
+from standfirst.accounts.brakes import Frozen, Paused
 from standfirst.accounts.roles import Actor
+from standfirst.accounts.stepup import StepUp, TooManyRetractions
 from standfirst.desk.api import views
 from standfirst.desk.api.params import CursorRefused
 from standfirst.desk.api.problems import TOO_LARGE, problem
@@ -20,15 +22,23 @@ from standfirst.story.commands import ChangeStory, EditUpdate
 from standfirst.story.document import DocumentRefused
 from standfirst.story.refusals import Conflict, Invalid, NotFound, Refusal
 
+DONE = "/desk/done/"
+"""Where proving who one is ends, for a desk that opened it in a window of its own."""
+
 _E = TypeVar("_E", bound=Exception)
 _HEADERS = {
     "Idempotency-Key": (400, "idempotency-key", "1 to 200 visible ASCII characters, a new one for each write"),
+    "If-None-Match": (428, "precondition-required", "* to write what is not there yet"),
     "If-Match": (428, "precondition-required", 'the ETag of what you edited, like "3.17", or * for whatever stands'),
 }
 
 
 class Missing(Exception):  # an answer, not an error
     """Nothing is there; the message says where to look."""
+
+
+class Unconditional(Exception):  # an answer, not an error
+    """A write that does not say what it replaces; the message says how."""
 
 
 class Stale(Exception):  # an answer, not an error
@@ -42,7 +52,7 @@ class Stale(Exception):  # an answer, not an error
 def edit(slug: str, command: ChangeStory | EditUpdate, actor: Actor, key: str, sent: views.Data) -> Answer:
     """Execute an edit; raise Stale with what was `sent` and what stands if somebody was faster."""
     try:
-        return execute(slug, command, actor.id, key)
+        return execute(slug, command, actor, key)
     except Conflict as refusal:
         story = stories.current(slug)
         if story is None:
@@ -57,12 +67,17 @@ def install(api: NinjaAPI) -> None:
     """Teach `api` to answer each refusal."""
     _teach(api, Refusal, _refusal)
     _teach(api, Stale, _stale)
+    _teach(api, Unconditional, _unconditional)
     _teach(api, Missing, _missing)
     _teach(api, CursorRefused, _cursor)
     _teach(api, DocumentRefused, _document)
     _teach(api, ValidationError, _validation)
     _teach(api, KeyReused, _key_reused)
     _teach(api, Busy, _busy)
+    _teach(api, Frozen, _frozen)
+    _teach(api, Paused, _paused)
+    _teach(api, StepUp, _step_up)
+    _teach(api, TooManyRetractions, _too_many_retractions)
     _teach(api, AuthenticationError, _unauthenticated)
     _teach(api, AuthorizationError, _forbidden)
     _teach(api, Throttled, _throttled)
@@ -87,6 +102,10 @@ def _refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
 
 def _stale(request: HttpRequest, error: Stale) -> HttpResponse:
     return problem(request, 409, "conflict", str(error), yours=error.yours, current=error.current)
+
+
+def _unconditional(request: HttpRequest, error: Unconditional) -> HttpResponse:
+    return problem(request, 428, "precondition-required", str(error))
 
 
 def _missing(request: HttpRequest, error: Missing) -> HttpResponse:
@@ -158,6 +177,22 @@ def _busy(request: HttpRequest, error: Busy) -> HttpResponse:
     response = problem(request, 503, "busy", str(error))
     response["Retry-After"] = "1"
     return response
+
+
+def _frozen(request: HttpRequest, error: Frozen) -> HttpResponse:
+    return problem(request, 423, "frozen", str(error))
+
+
+def _paused(request: HttpRequest, error: Paused) -> HttpResponse:
+    return problem(request, 403, "paused", str(error))
+
+
+def _step_up(request: HttpRequest, error: StepUp) -> HttpResponse:
+    return problem(request, 403, "step-up", str(error), url=error.url(DONE), methods=list(error.methods))
+
+
+def _too_many_retractions(request: HttpRequest, error: TooManyRetractions) -> HttpResponse:
+    return problem(request, 403, "too-many-retractions", str(error))
 
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:

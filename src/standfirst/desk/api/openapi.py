@@ -31,7 +31,7 @@ class DeskAPI(NinjaAPI):
                 _complete(operation, method, path)
         components = document["components"]
         components["schemas"]["Problem"] = Problem.json_schema()
-        components["securitySchemes"]["Bearer"]["description"] = "`standfirst token create --role editor` makes one."
+        components["securitySchemes"]["Caller"]["description"] = "`standfirst token create --scope publish` makes one."
         return document
 
 
@@ -40,7 +40,7 @@ def _complete(operation: _JSON, method: str, path: str) -> None:
     responses: dict[int, _JSON] = operation["responses"]
     for status, response in responses.items():
         headers: _JSON = {}
-        if write or path.endswith(("{slug}", "{update}")):
+        if write or path.endswith(("{slug}", "{update}", "{draft}")):
             headers |= _ETAG
         if write:
             headers |= _REPLAYED

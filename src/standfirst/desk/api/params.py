@@ -1,6 +1,9 @@
 """The parts of a request that are not its body, and how a write is answered."""
 
+import base64
+import binascii
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -15,12 +18,13 @@ KEY = "^[!-~]{1,200}$"
 IF_MATCH = r'^("[0-9]{1,9}(\.[0-9]{1,9})?"|\*)$'
 
 Slug = Annotated[str, Path(pattern=SLUG, max_length=80, description="The story's address.")]
-UpdateId = Annotated[str, Path(pattern=UPDATE_ID, description="The update's id.")]
+UpdateId = Annotated[str, Path(pattern=UPDATE_ID, max_length=10, description="The update's id.")]
 Key = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
         pattern=KEY,
+        max_length=200,
         description="1 to 200 visible ASCII characters, new for each write. The same key again gives the same answer.",
     ),
 ]
@@ -29,6 +33,7 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         pattern=IF_MATCH,
+        max_length=30,
         description="ETag of what you edited, or * for whatever stands. Only `rev` is compared: the words' version.",
     ),
 ]
@@ -41,6 +46,23 @@ class CursorRefused(ValueError):
 
     def __init__(self, cursor: str) -> None:
         super().__init__(f"{cursor[:60]!r} is no cursor of this list: take `next` of the page before, or leave it out")
+
+
+def cursor_at(moment: datetime, last: object) -> str:
+    """The cursor of the page behind a row: what the list is in the order of, and what tells rows of one time apart."""
+    return base64.urlsafe_b64encode(f"{moment.isoformat()} {last}".encode()).decode()
+
+
+def read_cursor(cursor: str) -> tuple[datetime, str]:
+    """What `cursor_at` was given, the second as text. Raises CursorRefused."""
+    try:
+        moment, last = base64.urlsafe_b64decode(cursor.encode()).decode("ascii").split(" ")
+        found = datetime.fromisoformat(moment)
+        if found.tzinfo is None or "\0" in last:
+            raise CursorRefused(cursor)
+        return found.astimezone(UTC), last
+    except (binascii.Error, ValueError, OverflowError):  # the ends of the calendar cannot be converted
+        raise CursorRefused(cursor) from None
 
 
 def expected(if_match: str) -> int | None:

@@ -1,38 +1,19 @@
 """What goes in and out of the API. Shapes only: `story.decide` judges lengths and meanings, and names fields alike."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from standfirst.desk.api.document_schema import DOCUMENT
+from standfirst.desk.api.moments import Moment as Moment  # a kind of field, beside the others
 from standfirst.story import fields
 from standfirst.story.document import MAX_BYTES
 from standfirst.story.events import Kind, Status
 
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 UPDATE_ID = "^[a-z][a-z0-9]{9}$"
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
-
-
-def _moment(raw: object) -> datetime:
-    """An aware UTC datetime from ISO 8601 as RFC 3339 writes it."""
-    if isinstance(raw, datetime):
-        raw = raw.isoformat()
-    match = _MOMENT.fullmatch(raw) if isinstance(raw, str) else None
-    if match is None:
-        raise ValueError(f"{str(raw)[:40]!r} is no time; write it like 2026-11-22T14:05:00Z")
-    if match[2] is None:
-        raise ValueError(f"{raw!r} has no offset from UTC; append Z, or an offset like +01:00")
-    try:
-        return datetime.fromisoformat(str(raw).upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{raw!r} is no time that exists: {error}") from None
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Document = Annotated[dict[str, Any], WithJsonSchema(DOCUMENT)]  # Any: judged by document.parse
 Bylines = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=fields.BYLINE)]], Field(max_length=fields.BYLINES)
@@ -53,18 +34,17 @@ class Asked(Schema):
 
     def sent(self) -> dict[str, Any]:  # Any: JSON
         """What the request had in it."""
-        given = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()}
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class StoryIn(Asked):
-    """A story to open. `slug` is its address for good."""
+    """A story to open. `slug` is its address for good. `language` and `zone`: the newsroom's if not given, or null."""
 
     slug: Annotated[str, Field(pattern=SLUG, max_length=fields.SLUG)]
     headline: Annotated[str, Field(min_length=1, max_length=fields.HEADLINE)]
     standfirst: Annotated[str, Field(max_length=fields.STANDFIRST)] = ""
-    language: Annotated[str, Field(min_length=2, max_length=35)] = "en"
-    zone: Annotated[str, Field(min_length=1, max_length=64)] = "UTC"
+    language: Annotated[str, Field(min_length=2, max_length=35)] | None = None
+    zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     status: Literal["live", "scheduled"] = "live"
     topic: Annotated[str, Field(max_length=fields.TOPIC)] = ""
     bylines: Bylines = []
@@ -91,7 +71,7 @@ class PointIn(Asked):
     """One line of the summary; `update` is the id of the update it rests on."""
 
     text: Annotated[str, Field(min_length=1, max_length=fields.POINT)]
-    update: Annotated[str, Field(pattern=UPDATE_ID)] | None = None
+    update: Annotated[str, Field(pattern=UPDATE_ID, max_length=10)] | None = None
 
 
 class SummaryIn(Asked):
@@ -101,7 +81,7 @@ class SummaryIn(Asked):
     unconfirmed: Annotated[list[PointIn], Field(max_length=fields.POINTS)] = []
 
 
-def _one_of_both(schema: dict[str, Any]) -> None:
+def one_of_both(schema: dict[str, Any]) -> None:
     """In OpenAPI: `body` or `text`, exactly one, and neither null."""
     schema["oneOf"] = [{"required": ["body"]}, {"required": ["text"]}]
 
@@ -110,10 +90,10 @@ def _not_both(schema: dict[str, Any]) -> None:
     schema["not"] = {"required": ["body", "text"]}
 
 
-class UpdateIn(Asked):
-    """An update to post. Its words come as a document (`body`) or as plain text (`text`): exactly one of both."""
+class WordsIn(Asked):
+    """What an update or a draft says: a document (`body`) or plain text (`text`), exactly one of both."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_one_of_both)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=one_of_both)
 
     body: Document | None = None
     text: Annotated[str, Field(max_length=MAX_BYTES)] | None = None
@@ -123,14 +103,19 @@ class UpdateIn(Asked):
     tags: Tags = []
     key: bool = False
     happened: Moment | None = None
-    filed: Moment | None = None
-    source: Annotated[str, Field(max_length=fields.SOURCE)] | None = None
 
     @model_validator(mode="after")
-    def _exactly_one(self) -> "UpdateIn":
+    def _exactly_one(self) -> "WordsIn":
         if (self.body is None) == (self.text is None):
             raise ValueError("give `body` or `text`, exactly one of both")
         return self
+
+
+class UpdateIn(WordsIn):
+    """An update to post. Its words come as a document (`body`) or as plain text (`text`): exactly one of both."""
+
+    filed: Moment | None = None
+    source: Annotated[str, Field(max_length=fields.SOURCE)] | None = None
 
 
 class UpdateChange(Asked):
@@ -225,12 +210,20 @@ class RetractionOut(Schema):
     reason: str
 
 
+class AuthorOut(Schema):
+    id: str
+    name: str
+
+
 class RevisionOut(Schema):
+    """One version of an update, and who wrote it."""
+
     rev: int
     at: datetime
     headline: str
     body: dict[str, Any]  # Any: a document
     note: str | None
+    by: AuthorOut
 
 
 class UpdateLine(Schema):

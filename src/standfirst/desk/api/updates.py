@@ -1,12 +1,14 @@
 """Routes of an update: list, post, read, edit, retract, erase, pin, key, tags."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from standfirst.accounts.roles import Actor, Thing
 from standfirst.desk.api import views
-from standfirst.desk.api.auth import Bearer, check, who
+from standfirst.desk.api.auth import Caller, Named, check, who
 from standfirst.desk.api.handlers import Missing, edit
 from standfirst.desk.api.params import (
     Cursor,
@@ -20,10 +22,20 @@ from standfirst.desk.api.params import (
     expected,
     shown,
 )
-from standfirst.desk.api.schemas import AnswerOut, RetractIn, TagsIn, UpdateChange, UpdateIn, UpdateOut, UpdatePage
+from standfirst.desk.api.schemas import (
+    UPDATE_ID,
+    AnswerOut,
+    RetractIn,
+    TagsIn,
+    UpdateChange,
+    UpdateIn,
+    UpdateOut,
+    UpdatePage,
+)
 from standfirst.desk.api.stories import found
 from standfirst.desk.execute import clock, execute, new_id
 from standfirst.desk.models import UpdateRow
+from standfirst.desk.writers import writers
 from standfirst.story.commands import (
     EditUpdate,
     EraseUpdate,
@@ -41,7 +53,17 @@ _ROOT = "/stories/{slug}/updates"
 _ONE = _ROOT + "/{update}"
 
 
-@router.get(_ROOT, auth=Bearer("read"), response=UpdatePage, operation_id="listUpdates")
+def _poster(_: Actor, named: Named) -> str:
+    slug, update = named["slug"], named["update"]
+    if not re.fullmatch(UPDATE_ID, update):  # refused as malformed, when parameters are judged
+        return ""
+    row = UpdateRow.objects.filter(story_id=slug, update=update).first()
+    if row is None:
+        raise Missing(f"no update {update!r} in story {slug!r}")
+    return row.poster
+
+
+@router.get(_ROOT, auth=Caller("read"), response=UpdatePage, operation_id="listUpdates")
 def list_updates(request: HttpRequest, slug: Slug, limit: Limit = 20, cursor: Cursor = "") -> HttpResponse:
     """The story's updates, newest first, retracted ones included."""
     story = found(slug)
@@ -52,76 +74,74 @@ def list_updates(request: HttpRequest, slug: Slug, limit: Limit = 20, cursor: Cu
     return shown({"updates": [views.update(story, story.updates[item]) for item in ids], "next": following})
 
 
-@router.post(_ROOT, auth=Bearer("update.post"), response={201: AnswerOut}, operation_id="postUpdate")
+@router.post(_ROOT, auth=Caller("update.post"), response={201: AnswerOut}, operation_id="postUpdate")
 def post_update(request: HttpRequest, slug: Slug, key: Key, update: UpdateIn) -> HttpResponse:
     """Publish an update. It stands on the page when the answer comes."""
     command = PostUpdate(id=new_id(), published=clock(), **_with_body(update.fields()))
-    return answered(execute(slug, command, who(request).id, key), created=True)
+    return answered(execute(slug, command, who(request), key), created=True)
 
 
-@router.get(_ONE, auth=Bearer("read"), response=UpdateOut, operation_id="getUpdate")
+@router.get(_ONE, auth=Caller("read"), response=UpdateOut, operation_id="getUpdate")
 def get_update(request: HttpRequest, slug: Slug, update: UpdateId) -> HttpResponse:
     """The update as it stands, with every version it had."""
     story = found(slug)
     there = story.updates.get(update)
     if there is None:
         raise Missing(f"no update {update!r} in story {slug!r}: GET {request.path.rpartition('/')[0]} lists them")
-    return shown({**views.update(story, there), "history": views.history(there)}, there)
+    return shown({**views.update(story, there), "history": views.history(there, writers(slug, there))}, there)
 
 
-@router.patch(_ONE, auth=Bearer("update.edit"), response=AnswerOut, operation_id="editUpdate")
+@router.patch(_ONE, auth=Caller("update.edit", _poster), response=AnswerOut, operation_id="editUpdate")
 def edit_update(
     request: HttpRequest, slug: Slug, update: UpdateId, key: Key, if_match: IfMatch, change: UpdateChange
 ) -> HttpResponse:
     """A minor edit, or a correction that readers are told about."""
-    row = UpdateRow.objects.filter(story_id=slug, update=update).first()
-    if row is None:
-        raise Missing(f"no update {update!r} in story {slug!r}")
-    check(who(request), "update.correct" if change.mode == "correction" else "update.edit", row)
+    if change.mode == "correction":
+        check(who(request), "update.correct", Thing(slug))
     command = EditUpdate(id=update, expected_rev=expected(if_match), **_with_body(change.fields()))
     return answered(edit(slug, command, who(request), key, change.sent()))
 
 
-@router.post(_ONE + "/retract", auth=Bearer("update.retract"), response=AnswerOut, operation_id="retractUpdate")
+@router.post(_ONE + "/retract", auth=Caller("update.retract"), response=AnswerOut, operation_id="retractUpdate")
 def retract_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key, retraction: RetractIn) -> HttpResponse:
     """Withdraw the update; a dated tombstone with the reason stays on the page."""
-    return answered(execute(slug, RetractUpdate(id=update, reason=retraction.reason), who(request).id, key))
+    return answered(execute(slug, RetractUpdate(id=update, reason=retraction.reason), who(request), key))
 
 
-@router.post(_ONE + "/erase", auth=Bearer("update.erase"), response=AnswerOut, operation_id="eraseUpdate")
+@router.post(_ONE + "/erase", auth=Caller("update.erase"), response=AnswerOut, operation_id="eraseUpdate")
 def erase_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> HttpResponse:
     """Remove a retracted update's words from the record itself. There is no way back."""
-    return answered(execute(slug, EraseUpdate(id=update), who(request).id, key))
+    return answered(execute(slug, EraseUpdate(id=update), who(request), key))
 
 
-@router.put(_ONE + "/pin", auth=Bearer("update.pin"), response=AnswerOut, operation_id="pinUpdate")
+@router.put(_ONE + "/pin", auth=Caller("update.pin"), response=AnswerOut, operation_id="pinUpdate")
 def pin_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> HttpResponse:
     """Pin the update above all others, in place of one pinned before."""
-    return answered(execute(slug, PinUpdate(id=update), who(request).id, key))
+    return answered(execute(slug, PinUpdate(id=update), who(request), key))
 
 
-@router.delete(_ONE + "/pin", auth=Bearer("update.pin"), response=AnswerOut, operation_id="unpinUpdate")
+@router.delete(_ONE + "/pin", auth=Caller("update.pin"), response=AnswerOut, operation_id="unpinUpdate")
 def unpin_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> HttpResponse:
     """Unpin the update."""
-    return answered(execute(slug, UnpinUpdate(id=update), who(request).id, key))
+    return answered(execute(slug, UnpinUpdate(id=update), who(request), key))
 
 
-@router.put(_ONE + "/key", auth=Bearer("update.key"), response=AnswerOut, operation_id="markKey")
+@router.put(_ONE + "/key", auth=Caller("update.key"), response=AnswerOut, operation_id="markKey")
 def mark_key(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> HttpResponse:
     """Make the update a key event."""
-    return answered(execute(slug, MarkKey(id=update, key=True), who(request).id, key))
+    return answered(execute(slug, MarkKey(id=update, key=True), who(request), key))
 
 
-@router.delete(_ONE + "/key", auth=Bearer("update.key"), response=AnswerOut, operation_id="unmarkKey")
+@router.delete(_ONE + "/key", auth=Caller("update.key"), response=AnswerOut, operation_id="unmarkKey")
 def unmark_key(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> HttpResponse:
     """Make the update a key event no more."""
-    return answered(execute(slug, MarkKey(id=update, key=False), who(request).id, key))
+    return answered(execute(slug, MarkKey(id=update, key=False), who(request), key))
 
 
-@router.put(_ONE + "/tags", auth=Bearer("update.tag"), response=AnswerOut, operation_id="tagUpdate")
+@router.put(_ONE + "/tags", auth=Caller("update.tag"), response=AnswerOut, operation_id="tagUpdate")
 def tag_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key, tags: TagsIn) -> HttpResponse:
     """Set the update's tags, all of them."""
-    return answered(execute(slug, TagUpdate(id=update, **tags.fields()), who(request).id, key))
+    return answered(execute(slug, TagUpdate(id=update, **tags.fields()), who(request), key))
 
 
 def _with_body(fields: dict[str, Any]) -> dict[str, Any]:  # Any: a command's fields

@@ -38,8 +38,8 @@ def line(row: StoryRow) -> Data:
         "status": row.status,
         "language": row.language,
         "zone": row.zone,
-        "opened": _time(row.opened),
-        "modified": _time(row.modified),
+        "opened": time(row.opened),
+        "modified": time(row.modified),
         "updates": row.updates,
         "seq": row.seq,
         "rev": row.rev,
@@ -57,13 +57,13 @@ def story(story: Story) -> Data:
         "status": story.status,
         "language": story.language,
         "zone": story.zone,
-        "starts": _time(story.starts),
-        "opened": _time(story.opened),
-        "began": _time(story.began),
-        "ended": _time(story.ended),
-        "modified": _time(story.modified),
+        "starts": time(story.starts),
+        "opened": time(story.opened),
+        "began": time(story.began),
+        "ended": time(story.ended),
+        "modified": time(story.modified),
         "summary": {
-            "at": _time(story.summary.at),
+            "at": time(story.summary.at),
             "known": _points(story.summary.known),
             "unconfirmed": _points(story.summary.unconfirmed),
         }
@@ -92,13 +92,13 @@ def update(story: Story, update: Update) -> Data:
         "tags": list(update.tags),
         "key": update.key,
         "pinned": story.pinned == update.id,
-        "published": _time(update.published),
-        "happened": _time(update.happened),
-        "filed": _time(update.filed),
-        "changed": _time(update.changed),
+        "published": time(update.published),
+        "happened": time(update.happened),
+        "filed": time(update.filed),
+        "changed": time(update.changed),
         "source": update.source,
-        "corrections": [{"at": _time(item.at), "rev": item.rev, "note": item.note} for item in update.corrections],
-        "retraction": {"at": _time(update.retraction.at), "reason": update.retraction.reason}
+        "corrections": [{"at": time(item.at), "rev": item.rev, "note": item.note} for item in update.corrections],
+        "retraction": {"at": time(update.retraction.at), "reason": update.retraction.reason}
         if update.retraction
         else None,
         "erased": update.erased,
@@ -106,11 +106,18 @@ def update(story: Story, update: Update) -> Data:
     }
 
 
-def history(update: Update) -> list[Data]:
-    """Every version of an update, oldest first."""
+def history(update: Update, by: list[tuple[str, str]]) -> list[Data]:
+    """Every version of an update, oldest first; `by` are the ids and names of those who wrote them."""
     return [
-        {"rev": item.rev, "at": _time(item.at), "headline": item.headline, "body": item.body, "note": item.note}
-        for item in update.history
+        {
+            "rev": item.rev,
+            "at": time(item.at),
+            "headline": item.headline,
+            "body": item.body,
+            "note": item.note,
+            "by": {"id": id, "name": name},
+        }
+        for item, (id, name) in zip(update.history, by, strict=True)
     ]
 
 
@@ -118,5 +125,5 @@ def _points(points: tuple[Point, ...]) -> list[Data]:
     return [{"text": point.text, "update": point.update} for point in points]
 
 
-def _time(moment: datetime | None) -> str | None:
+def time(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None

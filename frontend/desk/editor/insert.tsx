@@ -1,0 +1,135 @@
+// The insert menu: beside the text behind a / in an empty block, or as a dialog by Alt /.
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { Dialog } from "../screens/dialog";
+import { type Insert, matching } from "./inserts";
+import type { Writing } from "./writing";
+
+interface ListProps {
+  id: string;
+  found: Insert[];
+  at: number;
+  choose: (one: Insert) => void;
+}
+
+function List({ id, found, at, choose }: ListProps) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  return (
+    <ul class="ed-list" role="listbox" aria-label="Blocks" id={id} ref={list}>
+      {found.map((one, n) => (
+        <li key={one.name} id={`${id}-${n}`} role="option" aria-selected={n === at} onMouseDown={(event) => event.preventDefault()} onClick={() => choose(one)}>
+          <b>{one.name}</b> <span>{one.hint}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Where an arrow key leads in a list of so many; null: it is no arrow key. */
+function moved(key: string, at: number, of: number): number | null {
+  if (key === "ArrowDown") return (at + 1) % of;
+  if (key === "ArrowUp") return (at + of - 1) % of;
+  return null;
+}
+
+/** The text keeps the focus: what is chosen is told by aria-activedescendant, and by a status for who does not hear that. */
+export function InlineMenu({ writing }: { writing: Writing }) {
+  const id = useId();
+  const query = writing.query.value;
+  const [at, move] = useState(0);
+  useEffect(() => move(0), [query]);
+  const found = query === null ? [] : matching(query);
+  const now = found[Math.min(at, found.length - 1)];
+  const { dom } = writing.view;
+  const choose = (one: Insert): void => {
+    writing.forget();
+    one.run(writing);
+  };
+  writing.menuKey = (event) => {
+    if (event.key === "Escape") {
+      writing.dismiss();
+      return true;
+    }
+    if (!now) return false;
+    const next = moved(event.key, at, found.length);
+    if (next !== null) move(next);
+    else if (event.key === "Enter" || event.key === "Tab") choose(now);
+    else return false;
+    return true;
+  };
+  useEffect(() => {
+    if (!now) return;
+    dom.setAttribute("aria-controls", id);
+    dom.setAttribute("aria-activedescendant", `${id}-${found.indexOf(now)}`);
+    return () => {
+      dom.removeAttribute("aria-controls");
+      dom.removeAttribute("aria-activedescendant");
+    };
+  }, [now]);
+  const told = query === null ? "" : now ? `${now.name}, ${found.indexOf(now) + 1} of ${found.length}. Enter puts it in.` : "No such block.";
+  return (
+    <>
+      {now && (
+        <div class="ed-menu" tabIndex={0} style={placed(writing)}>
+          <List id={id} found={found} at={found.indexOf(now)} choose={choose} />
+        </div>
+      )}
+      <p class="vh" role="status">
+        {told}
+      </p>
+    </>
+  );
+}
+
+/** Below the caret, or above it where the window ends. */
+function placed({ view }: Writing): Record<string, string> {
+  const caret = view.coordsAtPos(view.state.selection.from);
+  const box = (view.dom.parentElement ?? view.dom).getBoundingClientRect();
+  const start = `${Math.max(0, Math.min(caret.left - box.left - 8, box.width - 296))}px`;
+  const below = innerHeight - caret.bottom;
+  if (below > 320 || below > caret.top) return { left: start, top: `${caret.bottom - box.top + 4}px` };
+  return { left: start, bottom: `${box.bottom - caret.top + 4}px` };
+}
+
+export function InsertDialog({ writing, close }: { writing: Writing; close: () => void }) {
+  const id = useId();
+  const [query, type] = useState("");
+  const [at, move] = useState(0);
+  const found = matching(query);
+  const now = found[Math.min(at, found.length - 1)];
+  const choose = (one: Insert): void => {
+    close();
+    setTimeout(() => one.run(writing)); // once the dialog has given the focus back
+  };
+  return (
+    <Dialog title="Put in" close={close}>
+      <input
+        data-first
+        class="ed-find"
+        role="combobox"
+        aria-label="Block"
+        aria-expanded={found.length > 0}
+        aria-controls={id}
+        aria-autocomplete="list"
+        aria-activedescendant={now && `${id}-${found.indexOf(now)}`}
+        autocomplete="off"
+        value={query}
+        onInput={(event) => {
+          type(event.currentTarget.value);
+          move(0);
+        }}
+        onKeyDown={(event) => {
+          const next = found.length ? moved(event.key, at, found.length) : null;
+          if (next !== null) move(next);
+          else if (event.key === "Enter" && now && !event.isComposing) choose(now);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <List id={id} found={found} at={now ? found.indexOf(now) : 0} choose={choose} />
+      <p class="desk-small" role="status">
+        {found.length ? (query && `${found.length} found`) : "No such block."}
+      </p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,172 @@
+// Who is here: the door of the desk, which closes when the session ends and opens offline to whoever was here last.
+import { effect, signal } from "@preact/signals";
+import { type Me, Refused, Unreached, actAs, me } from "../api";
+import { place, storyOf } from "../router";
+import { Desk } from "./desk";
+import { Keep } from "./keep";
+import { Outbox } from "./outbox";
+import { follow } from "./stream";
+
+/** One person at this device. */
+export interface Room {
+  me: Me;
+  keep: Keep;
+  outbox: Outbox;
+}
+export type Door = { state: "opening" } | { state: "open"; room: Room } | { state: "closed"; why: string };
+
+export const door = signal<Door>({ state: "opening" });
+export const desk = signal<Desk | null>(null);
+/** A newer desk was opened in another tab, and has the store of this browser: this page should load again. */
+export const outdated = signal(false);
+
+/** A story of this person's: its stream tells of the end of the session where no desk is open; "": none is known. */
+export const known = signal("");
+
+const LAST = "standfirst me";
+/** A network that answers nothing is none. */
+const PATIENCE_MS = 2500;
+const AGAIN_MS = 5000;
+
+/** The person who wrote here last in this page. Their words, and what is in memory only, stay theirs. */
+let room: Room | null = null;
+/** The desk or story whose stream is open, and what closes that. */
+let followed: Desk | string | null = null;
+let rest: () => void = () => {};
+let timer = 0;
+
+/** Open the door and keep watch; gives what ends that. */
+export function watch(): () => void {
+  const news = new BroadcastChannel("standfirst");
+  news.onmessage = (event: MessageEvent<{ type: string }>) => {
+    if (event.data.type === "signed-out") forget();
+    if (event.data.type === "signed-in" || event.data.type === "signed-out") void again();
+  };
+  const online = (): void => void again();
+  addEventListener("online", online);
+  addEventListener("beforeunload", stay);
+  const attended = effect(attend);
+  void again();
+  return () => {
+    news.close();
+    clearTimeout(timer);
+    removeEventListener("online", online);
+    removeEventListener("beforeunload", stay);
+    attended();
+  };
+}
+
+/** Resolves when every word of this page is on the disk. */
+export async function settled(): Promise<void> {
+  await desk.peek()?.settled();
+  await room?.keep.settled();
+}
+
+/** Ask who is signed in, and act on it. */
+async function again(): Promise<void> {
+  clearTimeout(timer);
+  const asked = me().then(
+    (who) => enter(who),
+    (error: unknown) => turnedAway(error),
+  );
+  const last = door.peek().state === "opening" && !room ? remembered() : null;
+  if (!last) return asked;
+  // what is kept can be worked on before the newsroom answers
+  const slow = new Promise((done) => setTimeout(done, PATIENCE_MS));
+  await Promise.race([asked, slow]);
+  if (door.peek().state === "opening") await enter(last, false);
+}
+
+/** Somebody is here, as the newsroom says (`sure`), or as it did the last time. */
+async function enter(who: Me, sure = true): Promise<void> {
+  if (room && room.me.id !== who.id) return change();
+  if (sure) remember(who);
+  if (!room) {
+    actAs(who.id);
+    const keep = await Keep.open(who.id, () => (outdated.value = true));
+    if (room) void keep.close(); // asked twice at once, it is opened once
+    room ??= { me: who, keep, outbox: new Outbox(keep, () => close("You were signed out.")) };
+    room.outbox.reached.value = sure;
+  }
+  const was = door.peek().state;
+  if (was === "open") return void (sure && desk.peek()?.wake());
+  door.value = { state: "open", room };
+  await room.outbox.start();
+  if (sure) desk.peek()?.wake();
+}
+
+/** Somebody else signed in: a page of their own. Words that are nowhere but in this one keep it where it is. */
+async function change(): Promise<void> {
+  const { me: before, keep } = room as Room;
+  close("Somebody else signed in.");
+  await desk.peek()?.typing.flushed();
+  if (keep.trouble.value) close(`Somebody else signed in. Words of ${before.name} are in this page only: sign in as ${before.name} to keep them.`);
+  else location.reload();
+}
+
+function turnedAway(error: unknown): void {
+  const state = door.peek().state;
+  if (error instanceof Refused && error.signedOut) {
+    forget();
+    return close(room ? "You were signed out." : "");
+  }
+  if (!(error instanceof Unreached || error instanceof Refused)) throw error;
+  if (state === "opening" && !remembered()) close("The newsroom cannot be reached.");
+  if (state === "open") (room as Room).outbox.reached.value = false;
+  const wait = error instanceof Refused ? error.retryAfter * 1000 : 0;
+  timer = window.setTimeout(() => void again(), Math.max(wait, AGAIN_MS * (1 + Math.random())));
+}
+
+/** Sign-in ended: nothing of the desk stays on the screen. The words stay on this device, and in this page. */
+function close(why: string): void {
+  room?.outbox.end();
+  if (room) forget();
+  door.value = { state: "closed", why };
+}
+
+/** The desk of the story that the address names is open, and no other. It outlives the end of a session. */
+function attend(): void {
+  const slug = storyOf(place.value);
+  const now = door.value.state === "open" ? door.value.room : null;
+  if (now && desk.peek()?.slug !== slug) {
+    desk.peek()?.end();
+    desk.value = slug ? new Desk(slug, now.me, now.keep, now.outbox) : null;
+    void desk.peek()?.start();
+  }
+  const made = desk.peek();
+  const next = now && (made ?? known.value);
+  if (next === followed) return;
+  rest();
+  rest = () => {};
+  followed = next;
+  if (next) rest = follow(slug || known.value, { heard: (kind, said) => made?.feed.heard(kind, said), ended: () => void again() });
+}
+
+/** Words in memory only are lost with the page. */
+function stay(event: BeforeUnloadEvent): void {
+  if (room?.keep.trouble.peek()) event.preventDefault();
+}
+
+function remembered(): Me | null {
+  try {
+    return JSON.parse(localStorage.getItem(LAST) ?? "null") as Me | null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(who: Me): void {
+  try {
+    localStorage.setItem(LAST, JSON.stringify({ ...who, csrf: "" }));
+  } catch {
+    // a browser that keeps nothing does not open offline
+  }
+}
+
+function forget(): void {
+  try {
+    localStorage.removeItem(LAST);
+  } catch {
+    // nor was it remembered
+  }
+}

@@ -1,0 +1,276 @@
+// What waits to be sent, of all stories: in order, each once, whatever happens to page, network and session.
+import { signal } from "@preact/signals";
+import { type Draft, type Problem, Refused, Unreached, ask } from "../api";
+import { Backoff } from "./backoff";
+import { type Met, meet } from "./conflicts";
+import type { Box, Keep } from "./keep";
+import { Pusher, push } from "./push";
+import type { Waiting } from "./words";
+
+/** The name under which `Keep.text` has what the server would not take: a `NotTaken`. */
+export const refusedName = (key: string): string => `refused/${key}`;
+
+export interface NotTaken {
+  item: Waiting;
+  problem: Problem;
+}
+
+const LOCK = "outbox";
+const TRIES = 3;
+
+/** What a story's desk hears of its things while it is open. */
+export interface Carried {
+  sent(item: Waiting, answer: unknown): void | Promise<void>;
+  refused(item: Waiting, why: Refused): void | Promise<void>;
+  /** The server has a draft's words now, or (null) something else about them was found out. */
+  pushed(id: string, draft: Draft | null): void | Promise<void>;
+  /** Another tab changed what waits, or it was taken back. */
+  listed(): void | Promise<void>;
+}
+
+/** An item's way: it left, it can be tried again at once, or its story waits so many seconds (0: as long as usual). */
+type Way = "left" | "again" | { wait: number };
+
+export class Outbox {
+  /** To be sent, in order. */
+  readonly items = signal<Waiting[]>([]);
+  readonly reached = signal(true);
+  /** Where to prove again who one is, before what waits is done. */
+  readonly stepUp = signal("");
+  readonly pusher: Pusher;
+
+  private draining = false;
+  private more = false;
+  private timer = 0;
+  private ended = true;
+  /** Stories that wait for a proof of who one is. */
+  private readonly unproved = new Set<string>();
+  private readonly tries = new Map<string, number>();
+  private readonly backoff = new Backoff();
+  private readonly listeners = new Map<string, Carried>();
+
+  constructor(
+    private readonly keep: Keep,
+    readonly signedOut: () => void,
+  ) {
+    this.pusher = new Pusher(keep, this, signedOut);
+    keep.tabs.hear((news) => {
+      if (news.type === "outbox") void this.list().then(() => this.tellListed());
+    });
+  }
+
+  /** A story's desk wants to hear what became of its things. Gives what ends that. */
+  listen(story: string, carried: Carried): () => void {
+    this.listeners.set(story, carried);
+    return () => void (this.listeners.get(story) === carried && this.listeners.delete(story));
+  }
+
+  async start(): Promise<void> {
+    this.ended = false;
+    for (const [target, kind] of NUDGES) target.addEventListener(kind, this.nudge);
+    await this.list();
+    this.wake();
+    this.pusher.start();
+  }
+
+  /** Sends nothing more until it is started again. */
+  end(): void {
+    this.ended = true;
+    for (const [target, kind] of NUDGES) target.removeEventListener(kind, this.nudge);
+    clearTimeout(this.timer);
+    this.pusher.end();
+  }
+
+  /** Resolves when it is on the disk; it is sent as soon as can be. `first` belongs to the same moment, and may change it. */
+  async add(item: Waiting, first: (box: Box) => Promise<Waiting> = async () => item): Promise<void> {
+    await this.keep.alter(async (box) => box.hold(await first(box)));
+    await this.list();
+    this.wake();
+  }
+
+  /** Take one back: nobody was told of it yet. Its draft is an ordinary one again. */
+  async remove(item: Waiting): Promise<void> {
+    await this.keep.alter(async (box) => {
+      const there = (await box.waiting()).find((one) => one.key === item.key);
+      if (there) box.done(there);
+    });
+    await this.list();
+    await this.tellListed();
+  }
+
+  /** Try now: the network is back, somebody signed in, or asks for it. */
+  wake(): void {
+    this.stepUp.value = "";
+    this.unproved.clear();
+    this.drain();
+  }
+
+  /** Not at rest until somebody signs in again. */
+  get awake(): boolean {
+    return !this.ended;
+  }
+
+  /** Only one tab of this person sends at a time. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.keep.tabs.alone(LOCK, work);
+  }
+
+  /** A draft's words went to the server, or something stood in their way. */
+  async pushed(story: string, id: string, draft: Draft | null): Promise<void> {
+    await this.listeners.get(story)?.pushed(id, draft);
+  }
+
+  private readonly nudge = (): void => {
+    if (document.visibilityState === "hidden" && navigator.onLine) return this.pusher.now();
+    this.drain();
+    this.pusher.now();
+  };
+
+  private drain(): void {
+    if (this.ended) return;
+    if (this.draining) {
+      this.more = true;
+      return;
+    }
+    this.draining = true;
+    this.more = false;
+    clearTimeout(this.timer);
+    void this.drained().then((wait) => {
+      this.draining = false;
+      if (this.ended) return;
+      if (this.more) this.drain();
+      else if (wait) this.timer = window.setTimeout(() => this.drain(), wait);
+    });
+  }
+
+  /** Gives after how many milliseconds to try again what is left, 0 if there is nothing to try. */
+  private async drained(): Promise<number> {
+    await this.list();
+    if (!this.items.value.length) return 0;
+    try {
+      const wait = await this.alone(() => this.sendAll());
+      if (wait !== null) return this.backoff.next(wait);
+      this.backoff.reset();
+      return 0;
+    } catch (error) {
+      if (error instanceof Unreached) this.reached.value = false;
+      else if (!(error instanceof Refused)) reportError(error);
+      else if (error.signedOut) this.signedOut();
+      return this.backoff.next(error instanceof Refused ? error.retryAfter : 0);
+    } finally {
+      await this.list();
+    }
+  }
+
+  /** What cannot be done now holds up its own story only. Gives how many seconds the server wants to be left alone; null: nothing waits for it. */
+  private async sendAll(): Promise<number | null> {
+    const held = new Set(this.unproved);
+    let longest: number | null = null;
+    while (!this.ended) {
+      const item = (await this.keep.waiting()).find((one) => !held.has(one.story));
+      if (!item) break;
+      const way = await this.sendOne(item);
+      this.reached.value = true;
+      if (way === "left" || way === "again") continue;
+      held.add(item.story);
+      if (!this.unproved.has(item.story)) longest = Math.max(longest ?? 0, way.wait);
+    }
+    return longest;
+  }
+
+  private async sendOne(item: Waiting): Promise<Way> {
+    try {
+      const done = item.draft ? await this.sendDraft(item, item.draft) : await this.ask(item, item.request.ifMatch);
+      await this.left(item, done.changes);
+      await this.list();
+      await this.listeners.get(item.story)?.sent(item, done.answer);
+      return "left";
+    } catch (error) {
+      if (!(error instanceof Refused) || error.signedOut) throw error;
+      if (error.code === "step-up") return this.prove(item, error);
+      if (error.passing) return this.later(item, error);
+      return this.stepOut(item, error);
+    }
+  }
+
+  /** A draft's words go before what is done with it; nobody else's go out in their place. */
+  private async sendDraft(item: Waiting, id: string): Promise<Done> {
+    await push(this.keep, id);
+    const draft = await this.keep.draft(id);
+    return this.ask(item, draft?.base ? `"${draft.base}"` : null, draft?.changes);
+  }
+
+  private async ask({ key, request }: Waiting, ifMatch: string | null, changes = 0): Promise<Done> {
+    const headers = { "Idempotency-Key": key, ...(ifMatch ? { "If-Match": ifMatch } : {}) };
+    return { answer: await ask<unknown>(request.method, request.path, request.body, headers), changes };
+  }
+
+  private async left(item: Waiting, changes: number): Promise<void> {
+    await this.keep.alter(async (box) => {
+      const there = (await box.waiting()).find((one) => one.key === item.key);
+      if (there) box.done(there);
+      if (!item.draft || item.kind !== "publish") return;
+      const draft = await box.draft(item.draft);
+      if (draft?.changes === changes) box.remove(item.draft); // typed on since it was taken back: kept
+    });
+  }
+
+  private async prove(item: Waiting, why: Refused): Promise<Way> {
+    this.unproved.add(item.story);
+    this.stepUp.value = why.problem.url ?? "";
+    return this.later(item, why);
+  }
+
+  private async later(item: Waiting, why: Refused): Promise<Way> {
+    if (item.said !== why.message) await this.keep.changeWaiting(item, (now) => ({ ...now, said: why.message }));
+    return { wait: why.retryAfter };
+  }
+
+  /** It holds nothing up, and no word of it is lost. */
+  private async stepOut(item: Waiting, why: Refused): Promise<Way> {
+    const met = item.draft ? await this.meet(item, item.draft, why) : await this.put(item, why);
+    if (met === "again") return "again";
+    await this.list();
+    const carried = this.listeners.get(item.story);
+    if (met === "done") await carried?.sent(item, null);
+    else await carried?.refused(item, why);
+    return "left";
+  }
+
+  /** A draft says itself why it was not sent. */
+  private async meet(item: Waiting, id: string, why: Refused): Promise<Met> {
+    const tried = (this.tries.get(item.key) ?? 0) + 1;
+    this.tries.set(item.key, tried);
+    const met = await meet(this.keep, id, tried > TRIES ? new Refused({ ...why.problem, type: "" }) : why, item);
+    if (met === "done") await this.left({ ...item, kind: "publish" }, (await this.keep.draft(id))?.changes ?? 0);
+    return met;
+  }
+
+  /** What has words besides, or is told to nobody now, is kept for whoever wrote it to read why. */
+  private async put(item: Waiting, why: Refused): Promise<Met> {
+    const words = Object.keys(item.request.body ?? {}).length > 0;
+    if (words || !this.listeners.has(item.story)) await this.keep.putText(refusedName(item.key), { item, problem: why.problem });
+    await this.left(item, 0);
+    return "noted";
+  }
+
+  private async tellListed(): Promise<void> {
+    for (const carried of this.listeners.values()) await carried.listed();
+  }
+
+  private async list(): Promise<void> {
+    this.items.value = await this.keep.waiting();
+  }
+}
+
+interface Done {
+  answer: unknown;
+  /** How many changes the draft had when it was sent. */
+  changes: number;
+}
+
+const NUDGES: [EventTarget, string][] = [
+  [window, "online"],
+  [window, "focus"],
+  [document, "visibilitychange"],
+];

@@ -1,0 +1,131 @@
+// From the keyboard to this device, at once: "Saved" is said when it is on the disk, and not before.
+import { signal } from "@preact/signals";
+import { newId } from "../api";
+import type { Desk } from "./desk";
+import type { Box, Keep } from "./keep";
+import type { Pusher } from "./push";
+import { type Kept, type Words, apart, isSent, sameWords } from "./words";
+
+export type Saved = { state: "nothing" } | { state: "saving" } | { state: "saved"; at: number } | { state: "lost"; why: string };
+
+export class Typing {
+  readonly saved = signal<Saved>({ state: "nothing" });
+
+  /** Drafts as they were last typed that are not on the disk, or on their way there. */
+  private readonly pending = new Map<string, Kept>();
+  private under: Kept | null = null;
+  /** How many changes of a draft this tab knows to be kept. Another number there: somebody else wrote. */
+  private readonly known = new Map<string, number>();
+  private writing: Promise<void> | null = null;
+  private readonly deaf: () => void;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly keep: Keep,
+    private readonly pusher: Pusher,
+  ) {
+    this.deaf = keep.trouble.subscribe((why) => {
+      if (this.saved.peek().state === "lost" || (why && this.saved.peek().state === "saved")) this.tell();
+    });
+  }
+
+  end(): void {
+    this.deaf();
+  }
+
+  /** Another draft is in the Write pane. */
+  shown(draft: Kept): void {
+    if (!this.busy(draft.id)) this.known.set(draft.id, draft.changes);
+    if (this.keep.trouble.peek()) this.tell();
+    else this.saved.value = draft.changed ? { state: "saved", at: draft.changed } : { state: "nothing" };
+  }
+
+  type(words: Partial<Words>): void {
+    const draft = this.desk.open.value;
+    const now = { ...draft, words: { ...draft.words, ...words }, changes: draft.changes + 1, changed: Date.now(), refused: "" };
+    this.desk.open.value = now;
+    if (this.saved.value.state !== "lost") this.saved.value = { state: "saving" };
+    this.pending.set(now.id, now);
+    this.writing ??= this.write();
+  }
+
+  /** Resolves when what was typed so far is on the disk, or in memory with the desk's `trouble` told. */
+  async flushed(): Promise<void> {
+    await this.writing;
+  }
+
+  /** Give the server at once what it has not. */
+  push(): void {
+    this.pusher.now();
+  }
+
+  /** Words of this draft are on their way to the disk. */
+  busy(id: string): boolean {
+    return this.pending.has(id) || this.under?.id === id;
+  }
+
+  /** As it was last typed, if that is not on the disk. */
+  unsaved(id: string): Kept | undefined {
+    return this.pending.get(id) ?? (this.under?.id === id ? this.under : undefined);
+  }
+
+  /** In the middle of a transaction: the draft as it stands in the Write pane is what is kept. Gives it, with its id. */
+  settling(draft: Kept): (box: Box) => Promise<Kept> {
+    this.pending.delete(draft.id);
+    const spare = newId();
+    return async (box) => {
+      const known = this.known.get(draft.id) ?? 0; // a write of ours that was under way has ended by now
+      const now = await box.draft(draft.id);
+      const waits = (await box.waiting()).some((item) => item.draft === draft.id);
+      const after = settled(now, draft, known, waits, spare);
+      if (after !== now) box.put(after);
+      return after;
+    };
+  }
+
+  /** One write is under way at most; what is typed meanwhile goes with the next, whichever draft is open by then. */
+  private async write(): Promise<void> {
+    try {
+      for (;;) {
+        const [draft] = this.pending.values();
+        if (!draft) break;
+        this.under = draft;
+        const after = await this.keep.alter(this.settling(draft));
+        this.under = null;
+        this.known.set(after.id, after.changes);
+        if (after.id !== draft.id) this.parted(draft.id, after);
+        this.desk.written(after);
+      }
+      this.tell();
+      this.pusher.soon();
+    } finally {
+      this.under = null;
+      this.writing = null;
+    }
+  }
+
+  /** What was typed here is a draft of its own now; what is typed on belongs to it. */
+  private parted(id: string, after: Kept): void {
+    const later = this.pending.get(id);
+    this.pending.delete(id);
+    if (later) this.pending.set(after.id, { ...after, words: later.words, changes: later.changes + 1, changed: later.changed });
+    this.desk.parted(id, after);
+  }
+
+  private tell(): void {
+    const why = this.keep.trouble.peek();
+    this.saved.value = why ? { state: "lost", why } : { state: "saved", at: Date.now() };
+  }
+}
+
+/** What is kept of a draft that was typed, when `now` is what is kept already. */
+function settled(now: Kept | undefined, draft: Kept, known: number, waits: boolean, spare: string): Kept {
+  const { words, changes, changed } = draft;
+  if (waits) return now && sameWords(now.words, words) ? now : apart(draft, spare);
+  if (!now) return draft;
+  if (now.changes === known) return { ...now, words, changes: Math.max(changes, now.changes), changed, refused: "" };
+  if (sameWords(now.words, words)) return now;
+  // somebody else wrote: if the server has that, it is told which version these words grew from, and says what stands
+  if (isSent(now)) return { ...now, words, changes: Math.max(changes, now.changes) + 1, changed, base: draft.base, refused: "" };
+  return apart(draft, spare);
+}

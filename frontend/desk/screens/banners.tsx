@@ -1,0 +1,69 @@
+// What stands above the sheet when something is not as it should be: nothing is lost, and here is what to do.
+import type { Desk } from "../engine/desk";
+import { title } from "../engine/words";
+import { later, open } from "./panes";
+
+export function Banners({ desk }: { desk: Desk }) {
+  const draft = desk.open.value;
+  const saved = desk.typing.saved.value;
+  const returned = desk.feed.drafts.value.find((other) => other.id === draft.id && other.state === "returned" && other.note);
+  // what came back while something else was being written
+  const others = desk.here.value.filter((other) => other.id !== draft.id && (other.conflict || other.refused));
+  const writing = desk.feed.present.value[draft.id] ?? [];
+  return (
+    <>
+      {saved.state === "lost" && (
+        <div class="desk-alarm" role="alert">
+          <p>
+            <b>This browser does not keep your words.</b> Copy or download them before you close this page. ({saved.why})
+          </p>
+          <p class="desk-actions">
+            <button type="button" onClick={() => void desk.copyAll().then((done) => (desk.note.value = done ? "Copied." : "Not copied. Download them."))}>
+              Copy
+            </button>
+            <button type="button" onClick={() => void desk.download()}>
+              Download
+            </button>
+          </p>
+        </div>
+      )}
+      {desk.elsewhere.value && (
+        <div class="desk-banner">
+          <p>Open in another tab.</p>
+          <button type="button" onClick={() => void desk.writeHere()}>
+            Write here
+          </button>
+        </div>
+      )}
+      {draft.conflict && (
+        <div class="desk-banner is-warn">
+          <p>Somebody else changed this. Both versions are kept.</p>
+          <button type="button" onClick={() => (later.value = "")}>
+            Compare and choose
+          </button>
+        </div>
+      )}
+      {others.map((other) => (
+        <div class="desk-banner is-warn" key={other.id}>
+          <p>
+            {other.conflict ? "Somebody else changed" : "Not sent"}: {title(other.words)}
+          </p>
+          <button type="button" onClick={() => void open(desk, other.id)}>
+            Open it
+          </button>
+        </div>
+      ))}
+      {draft.refused && (
+        <p class="desk-banner is-warn" role="alert">
+          Not sent: {draft.refused}
+        </p>
+      )}
+      {returned && <p class="desk-banner is-warn">Sent back: {returned.note}</p>}
+      {writing.length > 0 && (
+        <p class="desk-banner">
+          {writing.join(" and ")} {writing.length === 1 ? "has" : "have"} this open too.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+// Two people wrote the same update: both versions, what differs, and three ways on. None of them loses a word.
+import { useState } from "preact/hooks";
+import type { Desk } from "../engine/desk";
+import { type Choice, type Conflict, type Telling, type Words, plain } from "../engine/words";
+import { Dialog } from "./dialog";
+import { OneSide } from "./differ";
+import { later } from "./panes";
+import { TellingForm } from "./telling";
+import { when, zoneOf } from "./times";
+
+/** What the choices are called, by what was about to happen and what stands there. */
+function names({ theirs, asked }: Conflict, publishes: boolean): [Choice, string][] {
+  const mine = !publishes ? "Send mine instead" : theirs === "update" || asked === "publish" ? "Publish mine as an edit" : "Write mine over theirs";
+  return [
+    ["both", theirs === "update" || asked ? "Keep both as two updates" : "Keep both as two drafts"],
+    ["mine", mine],
+    ["theirs", "Keep theirs, save mine as a draft"],
+  ];
+}
+
+export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict }) {
+  const [telling, tell] = useState(false);
+  const { id, words } = desk.open.value;
+  const close = (): void => void (later.value = id);
+  const choose = async (choice: Choice, how: Telling | null = null): Promise<void> => {
+    // an edit of the page that was to be published needs to say how readers are told
+    if (choice === "mine" && conflict.theirs === "update" && !(how ?? conflict.telling) && desk.may("update.edit")) return tell(true);
+    await desk.resolve(choice, how);
+  };
+  const language = desk.feed.story.value?.language ?? "en";
+  const there = conflict.theirs === "update" ? "On the page" : "At the desk";
+  return (
+    <Dialog title="Someone changed this while you were writing" close={close} wide>
+      <p>Nothing is lost. Both versions are kept in the history. Words that only one of them has are underlined.</p>
+      <div class="desk-versions">
+        <section aria-labelledby="version-mine">
+          <h3 id="version-mine">Your version</h3>
+          <Side words={words} other={conflict.words} language={language} side="before" />
+        </section>
+        <section aria-labelledby="version-theirs">
+          <h3 id="version-theirs">
+            {there}
+            {conflict.by && `, by ${conflict.by}`} <time dateTime={conflict.at}>{when(conflict.at, zoneOf(desk))}</time>
+          </h3>
+          <Side words={conflict.words} other={words} language={language} side="after" />
+        </section>
+      </div>
+      {telling ? (
+        <TellingForm desk={desk} name={`telling ${id}`} words="Publish mine as an edit" done={(how) => choose("mine", how)} close={() => tell(false)} />
+      ) : (
+        <>
+          <p class="desk-actions">
+            {names(conflict, desk.may("update.post")).map(([choice, name]) => (
+              <button type="button" key={choice} data-choice={choice} data-first={choice === "both" || undefined} onClick={() => void choose(choice)}>
+                {name}
+              </button>
+            ))}
+          </p>
+          <p class="desk-small">Esc leaves the choice for later.</p>
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Side({ words, other, language, side }: { words: Words; other: Words; language: string; side: "before" | "after" }) {
+  const [mine, theirs] = side === "before" ? [words, other] : [other, words];
+  return (
+    <>
+      <p class="desk-version-head">
+        <OneSide before={mine.headline} after={theirs.headline} language={language} side={side} />
+      </p>
+      <p class="desk-version">
+        <OneSide before={plain(mine.body)} after={plain(theirs.body)} language={language} side={side} />
+      </p>
+    </>
+  );
+}

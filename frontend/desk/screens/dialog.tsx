@@ -1,0 +1,39 @@
+// A dialog that has the screen for itself: Esc closes it, and the focus goes back to where it was.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+  wide?: boolean;
+}
+
+/** What has `data-first` gets the focus. */
+export function Dialog({ title, close, children, wide = false }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+    return () => {
+      const back = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.getElementById("main");
+      back?.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      class={wide ? "desk-dialog is-wide" : "desk-dialog"}
+      ref={dialog}
+      aria-labelledby="dialog-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onClose={close}
+    >
+      <h2 id="dialog-title">{title}</h2>
+      {children}
+    </dialog>
+  );
+}

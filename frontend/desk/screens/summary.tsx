@@ -1,0 +1,251 @@
+// The pinned summary: what is known, and what is not confirmed. Whoever else changed it meanwhile is not written over unasked.
+import { useEffect, useState } from "preact/hooks";
+import { Refused, type Story, Unreached, ask } from "../api";
+import type { Desk } from "../engine/desk";
+import { refusedName } from "../engine/outbox";
+import { Dialog } from "./dialog";
+import { byField, command, useFate, useWords } from "./forms";
+import { Frame } from "./frame";
+import { POINT_MOST, Points, type Point, fresh } from "./points";
+import { SummaryPreview } from "./previewed";
+import type { Room } from "./screen";
+import { when, zoneOf } from "./times";
+
+/** A summary that is being written: over which one (its time; null: there was none), and what waits to be sent. */
+interface Writing {
+  known: Point[];
+  unconfirmed: Point[];
+  base: string | null;
+  key?: string;
+}
+type Standing = Story["summary"];
+type Stop = { why: "changed"; theirs: Standing } | { why: "offline" } | { why: "empty" } | { why: "long" };
+
+const pointed = (points: { text: string; update: string | null }[]): Point[] => points.map((point) => ({ ...fresh(), ...point }));
+const written = (standing: Standing): Writing => ({
+  known: standing?.known.length ? pointed(standing.known) : [fresh()],
+  unconfirmed: pointed(standing?.unconfirmed ?? []),
+  base: standing?.at ?? null,
+});
+const sent = (points: Point[]) => points.filter(({ text }) => text.trim()).map(({ text, update }) => ({ text: text.trim(), update }));
+
+export function Summary({ room, desk }: { room: Room; desk: Desk }) {
+  const story = desk.feed.story.value;
+  return (
+    <Frame room={room} title="Summary" back={{ href: `/desk/story/${desk.slug}/`, words: "Desk" }}>
+      {story ? (
+        <Write desk={desk} story={story} />
+      ) : (
+        <p class="desk-empty">{desk.outbox.reached.value ? "Looking for the story…" : "This device has not seen the story yet. Its summary is here once the newsroom is reached."}</p>
+      )}
+    </Frame>
+  );
+}
+
+function Write({ desk, story }: { desk: Desk; story: Story }) {
+  const { keep, outbox } = desk;
+  const [kept, set] = useWords<Writing>(keep, `summary/${desk.slug}`);
+  const [stop, say] = useState<Stop | null>(null);
+  const [wrong, fail] = useState("");
+  const [asking, askDown] = useState(false);
+  const [done, tell] = useState("");
+  const fate = useFate(desk, kept?.key);
+  const zone = zoneOf(desk);
+  const standing = story.summary;
+  const [shown, read] = useState(() => written(standing));
+  useEffect(() => {
+    if (!kept) read(written(standing));
+  }, [standing?.at, kept === null]);
+  useEffect(() => {
+    if (!kept?.key) return;
+    if (fate.state === "sent") {
+      read({ ...kept });
+      set(null);
+      tell("Saved. Readers see it.");
+      void desk.feed.refresh();
+    } else if (fate.state === "refused") {
+      fail(Object.values(byField(fate.said, [])).join(" "));
+      void keep.putText(refusedName(kept.key), undefined);
+      free(kept);
+    }
+  }, [fate.state]);
+  if (kept === undefined) return null;
+
+  const now = kept ?? shown;
+  const waits = kept?.key !== undefined && fate.state === "waiting";
+  const free = ({ key: _, ...rest }: Writing): void => set(rest);
+  const write = (more: Partial<Writing>): void => {
+    const { key: _, ...rest } = { ...now, base: kept ? kept.base : (standing?.at ?? null), ...more };
+    set(rest);
+    say(null);
+    tell("");
+    fail("");
+  };
+  const queue = async (writing: Writing): Promise<void> => {
+    const body = { known: sent(writing.known), unconfirmed: sent(writing.unconfirmed) };
+    const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: null });
+    say(null);
+    await outbox.add(item);
+    set({ ...writing, key: item.key });
+  };
+  const save = async (): Promise<void> => {
+    const points = [...now.known, ...now.unconfirmed];
+    if (!points.some(({ text }) => text.trim())) return say({ why: "empty" });
+    if (points.some(({ text }) => [...text.trim()].length > POINT_MOST)) return say({ why: "long" });
+    try {
+      const there = (await ask<Story>("GET", `/stories/${desk.slug}`)).summary;
+      if ((there?.at ?? null) !== now.base) return say({ why: "changed", theirs: there });
+    } catch (error) {
+      if (error instanceof Unreached) return say({ why: "offline" });
+      if (!(error instanceof Refused)) throw error;
+    }
+    await queue(now);
+  };
+  const theirs = (standing: Standing): void => {
+    say(null);
+    set(null);
+    read(written(standing));
+  };
+  const moved = kept && !waits && (standing?.at ?? null) !== kept.base && !stop;
+
+  return (
+    <div class="desk-two">
+      <form
+        class="panel"
+        data-save
+        noValidate
+        aria-label="Summary"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!waits) void save();
+        }}
+      >
+        {wrong && (
+          <p class="desk-warn" role="alert">
+            Not saved: {wrong}
+          </p>
+        )}
+        {moved && (
+          <p class="desk-warn" role="alert">
+            {standing ? `Somebody changed the summary at ${when(standing.at, zone)}, while you were writing.` : "Somebody took the summary down while you were writing."} Yours is kept; you are asked before it goes over theirs.{" "}
+            <button type="button" class="btn small" onClick={() => say({ why: "changed", theirs: standing })}>
+              Look at both
+            </button>
+          </p>
+        )}
+        <Points desk={desk} name="known" title="What we know" points={now.known} others={now.unconfirmed} change={(known, unconfirmed) => write(unconfirmed ? { known, unconfirmed } : { known })} />
+        <Points
+          desk={desk}
+          name="unconfirmed"
+          title="What is not confirmed"
+          points={now.unconfirmed}
+          others={now.known}
+          change={(unconfirmed, known) => write(known ? { known, unconfirmed } : { unconfirmed })}
+        />
+        <Stopped stop={stop} theirs={theirs} over={() => stop?.why === "changed" && void queue({ ...now, base: stop.theirs?.at ?? null })} later={() => void queue(now)} zone={zone} />
+        <p class="acts">
+          <button type="submit" class="btn go" aria-disabled={waits}>
+            Save
+          </button>
+          {kept && !waits && (
+            <button type="button" class="btn plain" onClick={() => theirs(standing)}>
+              Undo my changes
+            </button>
+          )}
+          {standing && (
+            <button type="button" class="btn plain" onClick={() => askDown(true)}>
+              Take it down
+            </button>
+          )}
+        </p>
+        <p class="desk-small" role="status">
+          {waits
+            ? outbox.reached.value
+              ? "Saving…"
+              : "You are offline. The summary waits on this device, and is saved once the newsroom is reached."
+            : kept
+              ? "Not saved yet. What you wrote is kept on this device."
+              : done || (standing ? `As it stands since ${when(standing.at, zone)}.` : "There is no summary yet.")}
+        </p>
+      </form>
+      <SummaryPreview desk={desk} known={now.known} unconfirmed={now.unconfirmed} />
+      {asking && (
+        <Dialog title="Take the summary down?" close={() => askDown(false)}>
+          <p>Readers no longer see a summary. What it said stays in the record.</p>
+          <p class="acts">
+            <button type="button" class="btn" data-first onClick={() => askDown(false)}>
+              Cancel
+            </button>
+            <button
+              type="button"
+              class="btn weighty"
+              onClick={() => {
+                askDown(false);
+                set(null);
+                void desk.command("Take the summary down", "DELETE", "/summary").then(() => tell("Taken down, as soon as the newsroom is reached."));
+              }}
+            >
+              Take it down
+            </button>
+          </p>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+interface StoppedProps {
+  stop: Stop | null;
+  theirs: (standing: Standing) => void;
+  over: () => void;
+  later: () => void;
+  zone: string;
+}
+
+/** Why it was not saved yet, and what one can do. */
+function Stopped({ stop, theirs, over, later, zone }: StoppedProps) {
+  if (!stop) return null;
+  if (stop.why === "empty") return <p class="desk-warn" role="alert">Write a point, or take the summary down.</p>;
+  if (stop.why === "long") return <p class="desk-warn" role="alert">A point has more than {POINT_MOST} characters. Shorten it.</p>;
+  if (stop.why === "offline") {
+    return (
+      <div class="desk-warn" role="alert">
+        <p>
+          The newsroom cannot be reached, so nobody knows whether the summary was changed meanwhile. What you wrote is kept here: save it when
+          you are back online, or have it sent then, over whatever stands there.
+        </p>
+        <p class="acts">
+          <button type="button" class="btn small" onClick={later}>
+            Send it as soon as you can
+          </button>
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div class="desk-warn" role="alert">
+      <p>
+        <b>{stop.theirs ? `Somebody changed the summary at ${when(stop.theirs.at, zone)}.` : "Somebody took the summary down."}</b> Yours is not
+        saved yet.
+      </p>
+      {stop.theirs && (
+        <ul class="desk-theirs" aria-label="As it stands now">
+          {stop.theirs.known.map((point) => (
+            <li key={point.text}>{point.text}</li>
+          ))}
+          {stop.theirs.unconfirmed.map((point) => (
+            <li key={point.text}>Not confirmed: {point.text}</li>
+          ))}
+        </ul>
+      )}
+      <p class="acts">
+        <button type="button" class="btn small" onClick={() => theirs(stop.theirs)}>
+          Keep theirs
+        </button>
+        <button type="button" class="btn small weighty" onClick={over}>
+          Save mine over it
+        </button>
+      </p>
+    </div>
+  );
+}

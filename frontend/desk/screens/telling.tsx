@@ -1,0 +1,122 @@
+// Before what is on the page changes: how readers are told of an edit, and why an update is withdrawn.
+import { useState } from "preact/hooks";
+import type { Update } from "../api";
+import type { Desk } from "../engine/desk";
+import { type Telling, title } from "../engine/words";
+import { Dialog } from "./dialog";
+import { useKept } from "./halfwritten";
+
+interface FormProps {
+  desk: Desk;
+  /** Of the words that are kept as they are written. */
+  name: string;
+  words: string;
+  /** The note is forgotten when this has it on the disk. */
+  done: (telling: Telling) => Promise<void>;
+  close: () => void;
+}
+
+/** Minor, or a correction with a note that readers see. */
+export function TellingForm({ desk, name, words, done, close }: FormProps) {
+  const corrects = desk.may("update.correct");
+  const [note, write, forget] = useKept(desk, name);
+  const [chosen, choose] = useState<Telling["mode"] | null>(null);
+  const mode = chosen ?? (note ? "correction" : "minor");
+  const [asked, ask] = useState(false);
+  return (
+    <form
+      class="desk-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask(true);
+        if (mode === "correction" && !note.trim()) return;
+        void done({ mode, note: mode === "correction" ? note.trim() : "" }).then(forget);
+      }}
+    >
+      <fieldset>
+        <legend class="vh">How readers are told</legend>
+        <label class="desk-choice">
+          <input type="radio" name="mode" data-first={mode === "minor" || undefined} checked={mode === "minor"} onChange={() => choose("minor")} />
+          <span>
+            <b>Minor edit</b>
+            <small>For slips of the pen. The update says “Edited”, no more.</small>
+          </span>
+        </label>
+        {corrects && (
+          <label class="desk-choice">
+            <input type="radio" name="mode" data-first={mode === "correction" || undefined} checked={mode === "correction"} onChange={() => choose("correction")} />
+            <span>
+              <b>Correction, shown to readers</b>
+              <small>For anything that was wrong. Your note stands below the update.</small>
+            </span>
+          </label>
+        )}
+      </fieldset>
+      {mode === "correction" && (
+        <label>
+          Note to readers
+          <textarea rows={3} maxLength={1000} required aria-invalid={asked && !note.trim() ? "true" : undefined} value={note} onInput={(event) => write(event.currentTarget.value)} />
+        </label>
+      )}
+      <p class="desk-actions">
+        <button type="submit" class="is-publish">
+          {words}
+        </button>
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+      </p>
+    </form>
+  );
+}
+
+export function AskTelling({ desk, close }: { desk: Desk; close: () => void }) {
+  const { id } = desk.open.value;
+  return (
+    <Dialog title="How should readers be told?" close={close}>
+      <TellingForm
+        desk={desk}
+        name={`telling ${id}`}
+        words="Publish the change"
+        close={close}
+        done={(telling) => {
+          close();
+          return desk.publish(telling);
+        }}
+      />
+    </Dialog>
+  );
+}
+
+export function Withdraw({ desk, update, close }: { desk: Desk; update: Update; close: () => void }) {
+  const [reason, write, forget] = useKept(desk, `withdraw ${update.id}`);
+  return (
+    <Dialog title="Withdraw this update" close={close}>
+      <p>
+        <b>{title(update)}</b> leaves the page. The reason stands in its place, and its words stay in the history.
+      </p>
+      <form
+        class="desk-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!reason.trim()) return;
+          close();
+          void desk.retract(update, reason.trim()).then(forget);
+        }}
+      >
+        <label>
+          Reason, shown to readers
+          <textarea rows={3} maxLength={1000} required data-first value={reason} onInput={(event) => write(event.currentTarget.value)} />
+        </label>
+        <p class="desk-actions">
+          <button type="submit" class="is-firm">
+            Withdraw it
+          </button>
+          <button type="button" onClick={close}>
+            Keep it
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,170 @@
+"""Somebody else wrote where a device did: three cases, three choices each. Both versions are always somewhere."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Opener
+from tests.browser.evening.people import Porter
+from tests.browser.newsroom import Desk, Newsroom
+from tests.browser.writer import PATIENCE_MS, Writer, draft, drafts, headlines, until
+
+MINE, THEIRS, FIRST = "Mine: the wall holds", "Theirs: the wall gives way", "The wall"
+THEIR_WORDS = {"headline": THEIRS, "text": "It gave way at nine."}
+
+
+@pytest.fixture(scope="module")
+def porter(newsroom: Newsroom) -> Iterator[Porter]:
+    porter = Porter(newsroom)
+    yield porter
+    porter.close()
+
+
+@pytest.fixture
+def writer(desk: Desk, opener: Opener, porter: Porter) -> Writer:
+    context = opener(service_workers="block")
+    context.add_cookies([porter.cookie(porter.person("editor", "Ida Berg"))])  # type: ignore[list-item]
+    return Writer(context, desk)
+
+
+def begun(writer: Writer) -> dict[str, Any]:
+    """A draft that the server has; gives it."""
+    writer.write(FIRST, "It stands.")
+    found: dict[str, Any] = until(writer.page, lambda: draft(writer.desk, FIRST), "the draft is pushed")
+    return found
+
+
+def draft_moved_on(writer: Writer) -> str:
+    """Somebody wrote the same draft. Gives its id."""
+    id = begun(writer)["id"]
+    writer.context.set_offline(True)
+    writer.desk.newsroom.ask("PUT", f"/stories/{writer.desk.slug}/drafts/{id}", THEIR_WORDS, **{"If-Match": "*"})
+    publish_mine(writer)
+    return str(id)
+
+
+def draft_was_published(writer: Writer) -> str:
+    """Somebody published the draft, in their words. Gives the update's id."""
+    id, ask = begun(writer)["id"], writer.desk.newsroom.ask
+    writer.context.set_offline(True)
+    ask("PUT", f"/stories/{writer.desk.slug}/drafts/{id}", THEIR_WORDS, **{"If-Match": "*"})
+    update = ask("POST", f"/stories/{writer.desk.slug}/drafts/{id}/publish")["update"]
+    publish_mine(writer)
+    return str(update)
+
+
+def update_moved_on(writer: Writer) -> str:
+    """Somebody edited the update that is being edited. Gives its id."""
+    id = writer.desk.post(FIRST, "It stands.")
+    row = writer.page.locator(".desk-page li, .desk-page article").filter(has_text=FIRST)
+    expect(row.first).to_be_visible()
+    row.first.get_by_role("button", name="Edit").click()
+    writer.shows(FIRST)
+    writer.context.set_offline(True)
+    writer.desk.edit(id, headline=THEIRS, text="It gave way at nine.")
+    publish_mine(writer, edit=True)
+    return id
+
+
+def publish_mine(writer: Writer, *, edit: bool = False) -> None:
+    writer.write(MINE, "It holds.")
+    writer.publish()
+    if edit:
+        writer.page.get_by_role("dialog").get_by_role("button", name="Publish the change").click()
+    expect(writer.page.get_by_label("Headline")).to_have_value("")
+    writer.context.set_offline(False)
+
+
+def everywhere(desk: Desk) -> str:
+    """All words that anybody can still see: the page with its history, the drafts with their versions."""
+    ask = desk.newsroom.ask
+    pages = [ask("GET", f"/stories/{desk.slug}/updates/{id}") for id in desk.ids()]
+    versions = [ask("GET", f"/stories/{desk.slug}/drafts/{one['id']}/versions") for one in drafts(desk)]
+    return str([pages, versions])
+
+
+def kept(desk: Desk) -> list[tuple[str, str]]:
+    """State and words of the drafts that are mine."""
+    return [(one["state"], one["text"].strip()) for one in drafts(desk) if one["headline"] == MINE]
+
+
+Case = Callable[[Writer], str]
+CASES = [draft_moved_on, draft_was_published, update_moved_on]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_keep_both(case: Case, writer: Writer) -> None:
+    where = case(writer)
+    writer.choose("both")
+    until(writer.page, lambda: MINE in headlines(writer.desk), "mine is published")
+    assert headlines(writer.desk).count(MINE) == 1
+    if case is draft_moved_on:
+        assert [one["id"] for one in drafts(writer.desk) if one["headline"] == THEIRS] == [where]
+    else:
+        assert [one["headline"] for one in writer.desk.updates() if one["id"] == where] == [THEIRS]
+    assert MINE in (said := everywhere(writer.desk))
+    assert THEIRS in said
+    writer.no_conflict()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_publish_mine(case: Case, writer: Writer) -> None:
+    where = case(writer)
+    writer.choose("mine")
+    until(writer.page, lambda: MINE in headlines(writer.desk), "mine is published")
+    assert headlines(writer.desk).count(MINE) == 1
+    assert THEIRS not in headlines(writer.desk)
+    if case is draft_moved_on:
+        versions = writer.desk.newsroom.ask("GET", f"/stories/{writer.desk.slug}/drafts/{where}/versions")["versions"]
+        assert [one["headline"] for one in versions][:2] == [MINE, THEIRS]
+    else:
+        assert THEIRS in str(writer.desk.newsroom.ask("GET", f"/stories/{writer.desk.slug}/updates/{where}")["history"])
+    writer.no_conflict()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_keep_theirs(case: Case, writer: Writer) -> None:
+    where = case(writer)
+    writer.choose("theirs")
+    writer.shows(THEIRS)
+    until(writer.page, lambda: draft(writer.desk, MINE), "mine is a draft of its own")
+    assert MINE not in headlines(writer.desk)
+    if case is draft_moved_on:
+        assert [one["id"] for one in drafts(writer.desk) if one["headline"] == THEIRS] == [where]
+    else:
+        assert [one["headline"] for one in writer.desk.updates() if one["id"] == where] == [THEIRS]
+    until(writer.page, lambda: kept(writer.desk) == [("draft", "It holds.")], "it is there once, under its own id")
+    writer.no_conflict()
+
+
+def test_a_conflict_names_who_wrote_theirs_and_waits_for_a_person(writer: Writer) -> None:
+    """It is noted while the story's desk is closed, holds up nothing else, and is there when the desk opens."""
+    id = begun(writer)["id"]
+    writer.context.set_offline(True)
+    writer.desk.newsroom.ask("PUT", f"/stories/{writer.desk.slug}/drafts/{id}", THEIR_WORDS, **{"If-Match": "*"})
+    writer.write(MINE, "It holds.")
+    writer.publish()
+    expect(writer.page.get_by_label("Headline")).to_have_value("")
+    writer.write("The ferry is late", "By an hour.")
+    writer.publish()
+    expect(writer.page.get_by_label("Headline")).to_have_value("")
+    writer.page.evaluate("history.pushState(null, '', '/desk/'); dispatchEvent(new PopStateEvent('popstate'))")
+    expect(writer.page.get_by_label("Headline")).to_have_count(0)
+    writer.context.set_offline(False)
+    until(writer.page, lambda: "The ferry is late" in headlines(writer.desk), "what was asked later went on")
+    assert MINE not in headlines(writer.desk)
+    writer.open()
+    dialog = writer.page.get_by_role("dialog")
+    expect(dialog.locator("[data-choice=both]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(dialog).to_contain_text("by ")
+
+
+def test_what_only_somebody_else_wrote_is_no_conflict(writer: Writer) -> None:
+    id = begun(writer)["id"]
+    writer.desk.newsroom.ask("PUT", f"/stories/{writer.desk.slug}/drafts/{id}", THEIR_WORDS, **{"If-Match": "*"})
+    writer.shows(THEIRS, "It gave way at nine.")
+    writer.write(MINE)
+    until(writer.page, lambda: draft(writer.desk, MINE), "what is typed on it goes to the server")
+    writer.no_conflict()
