@@ -66,7 +66,7 @@ function signedIn(): void {
 // Where one signs in nobody is signed in: the desk does not open without the network to whoever was here last.
 function signedOut(): void {
   try {
-    localStorage.removeItem("standfirst me"); // LAST of engine/door.ts
+    indexedDB.deleteDatabase("standfirst"); // of engine/last.ts
   } catch {
     // a browser that keeps nothing
   }

@@ -1,5 +1,5 @@
 // "?": the keys, as they are mapped here.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { COMMANDS, type Group, dialog } from "./commands";
 import { MAC, keyOf, shown } from "./keys";
 import { preferences } from "./preferences";
@@ -18,7 +18,7 @@ const IN_TEXT: [string, string][] = [
 
 export function Help() {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.showModal();
   }, []);
   return (

@@ -1,5 +1,5 @@
 // Ctrl K: type a word, choose with the arrows, Enter. A combobox with a list box, as ARIA's patterns have it.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Line } from "./api";
 import { type Here, dialog } from "./commands";
 import { type Found, everything, search } from "./finding";
@@ -19,7 +19,7 @@ export function Palette({ here }: { here: Here }) {
   const [at, move] = useState(0);
   const [lines, setLines] = useState<Line[]>([]);
   const [recent, setRecent] = useState<string[]>([]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.showModal();
     void here.room.keep.seen<Line[]>("stories").then((seen) => seen && setLines(seen));
     void here.room.keep.text<string[]>(RECENT).then((kept) => kept && setRecent(kept));

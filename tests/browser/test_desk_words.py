@@ -259,6 +259,50 @@ def test_a_full_disk_is_told_and_the_server_still_gets_the_words(person: Person)
     writer.kept()
 
 
+def test_what_another_tab_keeps_while_the_disk_is_full_for_this_one(person: Person) -> None:
+    person.context.add_init_script(FULL_DISK)
+    one = person.writer()
+    one.write("As it was", "The first words.")
+    two = person.writer()
+    two.shows("As it was")
+    person.context.set_offline(True)
+    one.page.evaluate("sessionStorage.full = 'yes'")  # of this tab alone
+    one.page.get_by_label("Headline").fill("In the memory of the first")
+    told = one.page.get_by_role("alert").filter(has_text="does not keep your words")
+    expect(told).to_contain_text("the disk is full")
+    two.page.get_by_role("button", name="Write here").click()
+    two.shows("As it was")  # what the first has in memory is not there
+    two.write("On the disk by the second")
+    one.page.evaluate("delete sessionStorage.full")
+    expect(told).to_have_count(0, timeout=PATIENCE_MS)
+    assert {"In the memory of the first", "On the disk by the second"} <= {
+        kept["words"]["headline"] for kept in one.page.evaluate(KEPT)
+    }
+    person.context.set_offline(False)
+    until(two.page, lambda: draft(person.desk, "On the disk by the second"), "the words are pushed")
+    until(two.page, lambda: draft(person.desk, "In the memory of the first"), "beside what was in memory")
+
+
+def test_what_waits_in_memory_takes_no_place_in_the_outbox_from_another_tab(person: Person) -> None:
+    person.context.add_init_script(FULL_DISK)
+    one, two = person.writer(), person.writer()
+    person.context.set_offline(True)
+    one.page.evaluate("sessionStorage.full = 'yes'")
+    one.page.get_by_label("Headline").fill("Published in memory")
+    one.publish()
+    told = one.page.get_by_role("alert").filter(has_text="does not keep your words")
+    expect(told).to_be_visible()
+    two.write("Published on the disk")
+    two.publish()
+    expect(two.page.get_by_label("Headline")).to_have_value("")
+    one.page.evaluate("delete sessionStorage.full")
+    expect(told).to_have_count(0, timeout=PATIENCE_MS)
+    person.context.set_offline(False)
+    both = {"Published in memory", "Published on the disk"}
+    until(one.page, lambda: both <= set(headlines(person.desk)), "both are published")
+    assert len(headlines(person.desk)) == 5
+
+
 def test_a_browser_without_any_store_writes_and_publishes(person: Person) -> None:
     person.context.add_init_script(NO_DISK)
     writer = person.writer()

@@ -88,8 +88,21 @@ class FakeEar:
     def __init__(self) -> None:
         self.heard: queue.Queue[list[tuple[str, int]] | Exception] = queue.Queue()
         self.closed = threading.Event()
+        self.waits = 0
+
+    async def hear(self, words: list[tuple[str, int]]) -> None:
+        """Returns when all of it was passed on, and what follows from it has happened."""
+        async with asyncio.timeout(10):
+            while not self.waits:  # the thread has yet to begin
+                await asyncio.sleep(0)
+            before = self.waits
+            self.heard.put(words)
+            while self.waits == before:
+                await asyncio.sleep(0)
+        await settle()
 
     def wait(self, seconds: float) -> list[tuple[str, int]]:
+        self.waits += 1
         heard = self.heard.get()
         if isinstance(heard, Exception):
             raise heard

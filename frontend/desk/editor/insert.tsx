@@ -1,5 +1,5 @@
 // The insert menu: beside the text behind a / in an empty block, or as a dialog by Alt /.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../screens/dialog";
 import { type Insert, matching } from "./inserts";
 import type { Writing } from "./writing";
@@ -37,7 +37,7 @@ export function InlineMenu({ writing }: { writing: Writing }) {
   const id = useId();
   const query = writing.query.value;
   const [at, move] = useState(0);
-  useEffect(() => move(0), [query]);
+  useLayoutEffect(() => move(0), [query]);
   const found = query === null ? [] : matching(query);
   const now = found[Math.min(at, found.length - 1)];
   const { dom } = writing.view;
@@ -57,7 +57,7 @@ export function InlineMenu({ writing }: { writing: Writing }) {
     else return false;
     return true;
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!now) return;
     dom.setAttribute("aria-controls", id);
     dom.setAttribute("aria-activedescendant", `${id}-${found.indexOf(now)}`);

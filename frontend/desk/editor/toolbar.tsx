@@ -1,6 +1,6 @@
 // What can be done to the text, in words. One stop for Tab; arrows go from word to word; Esc goes back to the text.
 import { redo, undo } from "prosemirror-history";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { bold, bulletList, italic, numberedList, quote, rule, subheading } from "./commands";
 import type { Writing } from "./writing";
 
@@ -41,7 +41,7 @@ export function Toolbar({ writing, label }: { writing: Writing; label: string })
     move(n);
     (bar.current?.children[n] as HTMLElement | undefined)?.focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     writing.focusTools = () => focus(stop);
   });
   const keyed = (event: KeyboardEvent): void => {

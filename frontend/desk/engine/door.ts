@@ -4,6 +4,7 @@ import { type Me, Refused, Unreached, actAs, me } from "../api";
 import { place, storyOf } from "../router";
 import { Desk } from "./desk";
 import { Keep } from "./keep";
+import { forget, remember, remembered } from "./last";
 import { Outbox } from "./outbox";
 import { follow } from "./stream";
 
@@ -23,7 +24,6 @@ export const outdated = signal(false);
 /** A story of this person's: its stream tells of the end of the session where no desk is open; "": none is known. */
 export const known = signal("");
 
-const LAST = "standfirst me";
 /** A network that answers nothing is none. */
 const PATIENCE_MS = 2500;
 const AGAIN_MS = 5000;
@@ -39,7 +39,7 @@ let timer = 0;
 export function watch(): () => void {
   const news = new BroadcastChannel("standfirst");
   news.onmessage = (event: MessageEvent<{ type: string }>) => {
-    if (event.data.type === "signed-out") forget();
+    if (event.data.type === "signed-out") void forget();
     if (event.data.type === "signed-in" || event.data.type === "signed-out") void again();
   };
   const online = (): void => void again();
@@ -69,18 +69,19 @@ async function again(): Promise<void> {
     (who) => enter(who),
     (error: unknown) => turnedAway(error),
   );
-  const last = door.peek().state === "opening" && !room ? remembered() : null;
-  if (!last) return asked;
+  const opening = (): boolean => door.peek().state === "opening" && !room;
+  const last = opening() ? await remembered() : null;
+  if (!last || !opening()) return asked;
   // what is kept can be worked on before the newsroom answers
   const slow = new Promise((done) => setTimeout(done, PATIENCE_MS));
   await Promise.race([asked, slow]);
-  if (door.peek().state === "opening") await enter(last, false);
+  if (opening()) await enter(last, false);
 }
 
 /** Somebody is here, as the newsroom says (`sure`), or as it did the last time. */
 async function enter(who: Me, sure = true): Promise<void> {
   if (room && room.me.id !== who.id) return change();
-  if (sure) remember(who);
+  if (sure) void remember(who);
   if (!room) {
     actAs(who.id);
     const keep = await Keep.open(who.id, () => (outdated.value = true));
@@ -104,15 +105,14 @@ async function change(): Promise<void> {
   else location.reload();
 }
 
-function turnedAway(error: unknown): void {
-  const state = door.peek().state;
+async function turnedAway(error: unknown): Promise<void> {
   if (error instanceof Refused && error.signedOut) {
-    forget();
+    void forget();
     return close(room ? "You were signed out." : "");
   }
   if (!(error instanceof Unreached || error instanceof Refused)) throw error;
-  if (state === "opening" && !remembered()) close("The newsroom cannot be reached.");
-  if (state === "open") (room as Room).outbox.reached.value = false;
+  if (door.peek().state === "opening" && !(await remembered())) close("The newsroom cannot be reached.");
+  if (door.peek().state === "open") (room as Room).outbox.reached.value = false;
   const wait = error instanceof Refused ? error.retryAfter * 1000 : 0;
   timer = window.setTimeout(() => void again(), Math.max(wait, AGAIN_MS * (1 + Math.random())));
 }
@@ -120,7 +120,7 @@ function turnedAway(error: unknown): void {
 /** Sign-in ended: nothing of the desk stays on the screen. The words stay on this device, and in this page. */
 function close(why: string): void {
   room?.outbox.end();
-  if (room) forget();
+  if (room) void forget();
   door.value = { state: "closed", why };
 }
 
@@ -145,28 +145,4 @@ function attend(): void {
 /** Words in memory only are lost with the page. */
 function stay(event: BeforeUnloadEvent): void {
   if (room?.keep.trouble.peek()) event.preventDefault();
-}
-
-function remembered(): Me | null {
-  try {
-    return JSON.parse(localStorage.getItem(LAST) ?? "null") as Me | null;
-  } catch {
-    return null;
-  }
-}
-
-function remember(who: Me): void {
-  try {
-    localStorage.setItem(LAST, JSON.stringify({ ...who, csrf: "" }));
-  } catch {
-    // a browser that keeps nothing does not open offline
-  }
-}
-
-function forget(): void {
-  try {
-    localStorage.removeItem(LAST);
-  } catch {
-    // nor was it remembered
-  }
 }

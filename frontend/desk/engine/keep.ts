@@ -1,77 +1,13 @@
 // What this device keeps: every draft as it was last typed, what waits to be sent, and what was last seen of the server.
 // Durable before "Saved" is said. What the disk refuses stays in memory, is told of, and is written once it can be.
 import { signal } from "@preact/signals";
+import { Box, Changes, Memory, inOrder, whole } from "./changes";
 import { Disk, type Mode, type Name, type Stores, reason } from "./disk";
 import { Tabs } from "./tabs";
 import type { Kept, Waiting } from "./words";
 
 const AGAIN_MS = 5000;
 const BOTH: Name[] = ["drafts", "waiting"];
-
-/** Changes that the disk does not have: null is removed. */
-class Changes {
-  readonly drafts = new Map<string, Kept | null>();
-  readonly waiting = new Map<number, Waiting | null>();
-
-  get size(): number {
-    return this.drafts.size + this.waiting.size;
-  }
-
-  take(from: Changes): void {
-    for (const [id, draft] of from.drafts) this.drafts.set(id, draft);
-    for (const [place, item] of from.waiting) this.waiting.set(place, item);
-  }
-
-  /** Forget what has not been changed again since. */
-  drop(these: Changes): void {
-    for (const [id, draft] of these.drafts) if (this.drafts.get(id) === draft) this.drafts.delete(id);
-    for (const [place, item] of these.waiting) if (this.waiting.get(place) === item) this.waiting.delete(place);
-  }
-
-  async write(stores: Stores<"readwrite">): Promise<void> {
-    await Promise.all([
-      ...[...this.drafts].map(([id, draft]) => (draft ? stores.drafts.put(draft) : stores.drafts.delete(id))),
-      ...[...this.waiting].map(([place, item]) => (item ? stores.waiting.put(item) : stores.waiting.delete(place))),
-    ]);
-  }
-}
-
-/** Drafts and what waits, as they are in the middle of one transaction: all of the changes happen, or none. */
-export class Box {
-  readonly changes = new Changes();
-
-  constructor(
-    private readonly over: Changes,
-    private readonly stores: Stores<Mode> | null,
-  ) {}
-
-  async draft(id: string): Promise<Kept | undefined> {
-    for (const { drafts } of [this.changes, this.over]) if (drafts.has(id)) return drafts.get(id) ?? undefined;
-    return whole(await this.stores?.drafts.get(id));
-  }
-
-  async waiting(): Promise<Waiting[]> {
-    return merged((await this.stores?.waiting.getAll()) ?? [], placeOf, this.over.waiting, this.changes.waiting).sort((a, b) => placeOf(a) - placeOf(b));
-  }
-
-  put(draft: Kept): void {
-    this.changes.drafts.set(draft.id, draft);
-  }
-
-  remove(id: string): void {
-    this.changes.drafts.set(id, null);
-  }
-
-  /** Behind all others, or in the place that it has. */
-  async hold(item: Waiting): Promise<void> {
-    const place = item.place ?? Math.max(0, ...(await this.waiting()).map(placeOf)) + 1;
-    this.changes.waiting.set(place, { ...item, place });
-  }
-
-  done(item: Waiting): void {
-    this.changes.waiting.set(placeOf(item), null);
-  }
-}
 
 /** One person's words on this device. Another person who signs in here has a store of their own. */
 export class Keep {
@@ -81,7 +17,7 @@ export class Keep {
   readonly persistent = signal<boolean | null>(null);
   readonly tabs: Tabs;
 
-  private readonly over = new Changes();
+  private readonly over = new Memory();
   private readonly overTexts = new Map<string, unknown>();
   private readonly disk: Disk;
   private turn: Promise<unknown> = Promise.resolve();
@@ -116,7 +52,9 @@ export class Keep {
 
   async all(): Promise<Kept[]> {
     const kept = await this.read("drafts", (stores) => stores.drafts.getAll(), []);
-    return merged(kept.map((draft) => whole(draft) as Kept), (draft) => draft.id, this.over.drafts);
+    const all = new Map<string, Kept | null>(kept.map((draft) => [draft.id, whole(draft) as Kept]));
+    for (const [id, draft] of this.over.drafts) all.set(id, draft);
+    return [...all.values()].filter((draft) => draft !== null);
   }
 
   async draft(id: string): Promise<Kept | undefined> {
@@ -141,8 +79,7 @@ export class Keep {
 
   /** All that waits, in order. */
   async waiting(): Promise<Waiting[]> {
-    const items = await this.read("waiting", (stores) => stores.waiting.getAll(), []);
-    return merged(items, placeOf, this.over.waiting).sort((a, b) => placeOf(a) - placeOf(b));
+    return inOrder(await this.read("waiting", (stores) => stores.waiting.getAll(), []), this.over);
   }
 
   /** Change a thing that waits, if it still does. */
@@ -214,10 +151,11 @@ export class Keep {
 
   private async altered<T>(work: (box: Box) => Promise<T>): Promise<T> {
     const flushed = new Changes();
-    flushed.take(this.over);
     let [result, changes]: [T | undefined, Changes | null] = [undefined, null];
     try {
       result = await this.disk.run(BOTH, "readwrite", async (stores) => {
+        await this.over.meet(stores as unknown as Stores<Mode>);
+        flushed.take(this.over);
         const box = new Box(this.over, stores as unknown as Stores<Mode>);
         const answer = await work(box);
         changes = box.changes;
@@ -237,15 +175,15 @@ export class Keep {
 
   /** The same in memory, over what of the disk can be read. */
   private async remembered<T>(work: (box: Box) => Promise<T>): Promise<[T, Changes]> {
-    let box = new Box(this.over, null);
-    let result: T;
-    try {
-      result = await this.disk.run(BOTH, "readonly", (stores) => work((box = new Box(this.over, stores as unknown as Stores<Mode>))));
-    } catch {
-      result = await work((box = new Box(this.over, null)));
-    }
-    this.over.take(box.changes);
-    return [result, box.changes];
+    const remember = async (stores: Stores<Mode> | null): Promise<[T, Changes, Map<string, number>]> => {
+      const box = new Box(this.over, stores);
+      const result = await work(box);
+      return [result, box.changes, await box.counts()];
+    };
+    const read = this.disk.run(BOTH, "readonly", (stores) => remember(stores as unknown as Stores<Mode>));
+    const [result, changes, counts] = await read.catch(() => remember(null));
+    this.over.keep(changes, counts);
+    return [result, changes];
   }
 
   private tell({ drafts, waiting }: Changes): void {
@@ -285,15 +223,3 @@ export class Keep {
     return this.disk.run([name], "readonly", work).catch(() => none);
   }
 }
-
-const placeOf = (item: Waiting): number => item.place ?? 0;
-
-function merged<K, V>(stored: V[], keyOf: (value: V) => K, ...over: Map<K, V | null>[]): V[] {
-  const all = new Map<K, V | null>(stored.map((value) => [keyOf(value), value]));
-  for (const changes of over) for (const [key, value] of changes) all.set(key, value);
-  return [...all.values()].filter((value): value is V & {} => value !== null);
-}
-
-/** A draft that an earlier desk kept may lack what this one adds. */
-const whole = (draft: Kept | undefined): Kept | undefined =>
-  draft && { ...draft, tried: draft.tried ?? [], conflict: draft.conflict ?? null, edits: draft.edits ?? null };

@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { type Draft, type Problem, Refused, Unreached, ask } from "../api";
 import { Backoff } from "./backoff";
 import { type Met, meet } from "./conflicts";
-import type { Box, Keep } from "./keep";
+import type { Box } from "./changes";
+import type { Keep } from "./keep";
 import { Pusher, push } from "./push";
 import type { Waiting } from "./words";
 

@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { newId } from "../api";
 import type { Desk } from "./desk";
-import type { Box, Keep } from "./keep";
+import type { Box } from "./changes";
+import type { Keep } from "./keep";
 import type { Pusher } from "./push";
 import { type Kept, type Words, apart, isSent, sameWords } from "./words";
 

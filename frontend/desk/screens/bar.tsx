@@ -1,5 +1,5 @@
 // The bar above a story's desk: what it is, who reads it, whether the words are safe, and the way to everything else.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
 import { path } from "../router";
 import { Commands } from "./frame";
@@ -63,7 +63,7 @@ export function state(desk: Desk): [string, string] {
 function More({ desk }: { desk: Desk }) {
   const [shown, show] = useState(false);
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!shown) return;
     const away = (event: Event): void => {
       if (event instanceof KeyboardEvent && event.key !== "Escape") return;

@@ -1,5 +1,5 @@
 // Which screen the address asks for, and what lies above every one of them: the keys, the list of commands, the tone.
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { dialog, here } from "../commands";
 import type { Desk } from "../engine/desk";
 import type { Room } from "../engine/door";
@@ -21,7 +21,7 @@ interface Props {
 }
 
 export function Screen({ room, desk }: Props) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     here.value = { room, desk };
   }, [room, desk]);
   useEffect(() => attend(room), [room]);

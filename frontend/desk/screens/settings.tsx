@@ -1,5 +1,5 @@
 // What one person sets for themselves on this device: sound, keys, and whether the browser keeps words for good.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { COMMANDS, type Command } from "../commands";
 import { clash, isSingle, named, shown, whyNot } from "../keys";
 import { prefer, preferences } from "../preferences";
@@ -114,7 +114,7 @@ interface ChangeProps {
 /** A button that, once pressed, takes the next key. */
 function Change({ command, asking, ask, give }: ChangeProps) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!asking) return;
     const take = (event: KeyboardEvent): void => {
       if (["Control", "Shift", "Alt", "Meta", "AltGraph", "Tab"].includes(event.key)) return;

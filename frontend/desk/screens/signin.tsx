@@ -1,5 +1,5 @@
 // Signing in, and proving again who one is, without leaving the desk: the account pages in a dialog.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   why: string;
@@ -9,7 +9,7 @@ interface Props {
 
 export function SignIn({ why, url, cancel }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (

@@ -1,6 +1,6 @@
 // What an update is, beside its words: pills that switch, or open a small panel each.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
 import { Happened, Kinds, Names, ScheduleForm } from "../late";
 import { when, zoneOf } from "./times";
@@ -54,7 +54,7 @@ function Panel({ words, on, children }: PanelProps) {
   const [shown, show] = useState(false);
   const place = useRef<HTMLDivElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!shown) return;
     const panel = place.current?.querySelector<HTMLElement>(".desk-panel");
     (panel?.querySelector<HTMLElement>("[data-first]") ?? panel?.querySelector("input"))?.focus();
