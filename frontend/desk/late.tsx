@@ -1,6 +1,7 @@
 // Screens and dialogs that come after the desk itself stands, so that it stands sooner. Import them from here.
 import { signal } from "@preact/signals";
 import { type ComponentType, type VNode, h } from "preact";
+import { settled } from "./engine/door";
 
 type More = typeof import("./more");
 
@@ -31,6 +32,16 @@ async function load(): Promise<void> {
   }
 }
 
+/** Where an update of the newsroom took the file away, a page of the new version has its own. */
+async function again(): Promise<void> {
+  await loadMore();
+  if (more.value) return;
+  const there = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (!there?.ok) return; // no network: this page stays
+  await settled();
+  location.reload();
+}
+
 /** What makes pasted mark-up ours; undefined: not here yet. */
 export const cleaner = (): More["clean"] | undefined => more.peek()?.clean;
 
@@ -47,7 +58,7 @@ const wait = (): VNode =>
   missing.value ? (
     <p class="desk-wait" role="alert">
       This screen could not be loaded. Your words are kept.{" "}
-      <button type="button" class="btn small" onClick={() => void loadMore()}>
+      <button type="button" class="btn small" onClick={() => void again()}>
         Try again
       </button>
     </p>

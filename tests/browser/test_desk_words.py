@@ -341,3 +341,49 @@ def test_the_store_of_the_first_desk_is_read(person: Person) -> None:
 def go(page: Page, path: str) -> None:
     """Within the desk, which loads nothing."""
     page.evaluate("(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
+
+
+def test_a_page_whose_files_an_update_took_away_says_so_and_loads_anew(person: Person) -> None:
+    asked: list[str] = []
+
+    def look(route: Route) -> None:
+        asked.append(route.request.method)
+        route.fallback()
+
+    def old(route: Route) -> None:
+        return route.fallback() if "HEAD" in asked else route.fulfill(status=404)
+
+    person.context.route("**/desk/settings/", look)
+    person.context.route(re.compile(r"/static/desk-more\."), old)
+    writer = person.writer()
+    writer.write("Kept through an update")
+    go(writer.page, "/desk/settings/")
+    told = writer.page.get_by_role("alert").filter(has_text="could not be loaded")
+    expect(told).to_be_visible()
+    person.context.set_offline(True)
+    told.get_by_role("button").click()
+    writer.page.wait_for_timeout(300)
+    expect(told).to_be_visible()  # without a network this page is better than none
+    person.context.set_offline(False)
+    asked.clear()
+    with writer.page.expect_navigation():
+        told.get_by_role("button").click()
+    expect(writer.page.get_by_role("heading", name="Your settings")).to_be_visible()
+    go(writer.page, f"/desk/story/{person.desk.slug}/")
+    writer.shows("Kept through an update")
+
+
+def test_what_was_filed_is_not_what_the_desk_opens_with(person: Person) -> None:
+    writer = person.writer()
+    writer.write("Filed as it is", "Whole.")
+    writer.page.locator("[data-command=file]").click()
+    until(writer.page, lambda: (draft(person.desk, "Filed as it is") or {}).get("state") == "filed", "it is filed")
+    expect(writer.page.get_by_text("With the desk.").first).to_be_attached()
+    writer.open()
+    row = writer.page.get_by_role("listitem").filter(has_text="Filed as it is")
+    expect(row).to_be_visible()
+    expect(writer.page.get_by_label("Headline")).to_have_value("")
+    row.get_by_role("button", name="Open").click()
+    writer.write("Filed, and mended")
+    writer.open()
+    writer.shows("Filed, and mended", "Whole.")

@@ -71,7 +71,7 @@ export class Desk extends Acts {
     ];
     this.keep.beforeLeaving(() => this.typing.flushed());
     await this.list();
-    const last = this.here.value[0];
+    const last = this.here.value.find((draft) => !draft.away);
     if (!this.open.value.changes) this.show(last ?? this.open.value);
     this.presence.start();
     await this.feed.start();

@@ -101,6 +101,7 @@ async function change(): Promise<void> {
   const { me: before, keep } = room as Room;
   close("Somebody else signed in.");
   await desk.peek()?.typing.flushed();
+  await keep.flushed();
   if (keep.trouble.value) close(`Somebody else signed in. Words of ${before.name} are in this page only: sign in as ${before.name} to keep them.`);
   else location.reload();
 }

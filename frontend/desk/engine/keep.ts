@@ -21,6 +21,7 @@ export class Keep {
   private readonly overTexts = new Map<string, unknown>();
   private readonly disk: Disk;
   private turn: Promise<unknown> = Promise.resolve();
+  private textTurn: Promise<unknown> = Promise.resolve();
   private timer = 0;
   private leaving: () => Promise<unknown> = async () => {};
 
@@ -117,7 +118,7 @@ export class Keep {
   /** Keep half-written words, or forget them (undefined). Never fails: see `trouble`. */
   putText(name: string, value: unknown): Promise<void> {
     this.overTexts.set(name, value);
-    return this.putTexts();
+    return (this.textTurn = this.putTexts());
   }
 
   /** All that `putText` keeps whose name begins so. */
@@ -129,9 +130,14 @@ export class Keep {
     return [...all].filter(([, value]) => value !== undefined) as [string, T][];
   }
 
+  /** Resolves when all that was given so far is on the disk, or in memory only: see `trouble`. */
+  async flushed(): Promise<void> {
+    await Promise.all([this.turn, this.textTurn]);
+  }
+
   /** Resolves when all that was given so far is on the disk, which may be never: see `trouble`. */
   async settled(): Promise<void> {
-    await this.turn;
+    await this.flushed();
     if (!this.trouble.value) return;
     await new Promise<void>((done) => {
       const stop = this.trouble.subscribe((why) => {
@@ -143,7 +149,7 @@ export class Keep {
   }
 
   async close(): Promise<void> {
-    await this.turn;
+    await this.flushed();
     clearTimeout(this.timer);
     this.tabs.close();
     await this.disk.close();

@@ -210,9 +210,10 @@ export class Outbox {
     await this.keep.alter(async (box) => {
       const there = (await box.waiting()).find((one) => one.key === item.key);
       if (there) box.done(there);
-      if (!item.draft || item.kind !== "publish") return;
-      const draft = await box.draft(item.draft);
-      if (draft?.changes === changes) box.remove(item.draft); // typed on since it was taken back: kept
+      const draft = item.draft && (await box.draft(item.draft));
+      if (!draft || draft.changes !== changes) return; // typed on since it was taken back: kept
+      if (item.kind === "publish") box.remove(draft.id);
+      else box.put({ ...draft, away: true });
     });
   }
 

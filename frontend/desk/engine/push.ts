@@ -90,9 +90,9 @@ export class Pusher {
   private async failed(draft: Kept, error: unknown): Promise<number> {
     try {
       if (!(error instanceof Refused) || error.signedOut || error.passing) throw error;
-      await meet(this.keep, draft.id, error, null);
+      const met = await meet(this.keep, draft.id, error, null);
       await this.outbox.pushed(draft.story, draft.id, null);
-      return 0;
+      return met === "again" ? this.backoff.next(0) : 0;
     } catch (stopped) {
       if (stopped instanceof Unreached) this.outbox.reached.value = false;
       else if (!(stopped instanceof Refused)) reportError(stopped);

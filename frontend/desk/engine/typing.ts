@@ -43,7 +43,7 @@ export class Typing {
 
   type(words: Partial<Words>): void {
     const draft = this.desk.open.value;
-    const now = { ...draft, words: { ...draft.words, ...words }, changes: draft.changes + 1, changed: Date.now(), refused: "" };
+    const now = { ...draft, words: { ...draft.words, ...words }, changes: draft.changes + 1, changed: Date.now(), refused: "", away: false };
     this.desk.open.value = now;
     if (this.saved.value.state !== "lost") this.saved.value = { state: "saving" };
     this.pending.set(now.id, now);
@@ -121,12 +121,13 @@ export class Typing {
 
 /** What is kept of a draft that was typed, when `now` is what is kept already. */
 function settled(now: Kept | undefined, draft: Kept, known: number, waits: boolean, spare: string): Kept {
-  const { words, changes, changed } = draft;
+  const { words, changes } = draft;
+  const typed = { words, changed: draft.changed, refused: "", away: false };
   if (waits) return now && sameWords(now.words, words) ? now : apart(draft, spare);
   if (!now) return draft;
-  if (now.changes === known) return { ...now, words, changes: Math.max(changes, now.changes), changed, refused: "" };
+  if (now.changes === known) return { ...now, ...typed, changes: Math.max(changes, now.changes) };
   if (sameWords(now.words, words)) return now;
   // somebody else wrote: if the server has that, it is told which version these words grew from, and says what stands
-  if (isSent(now)) return { ...now, words, changes: Math.max(changes, now.changes) + 1, changed, base: draft.base, refused: "" };
+  if (isSent(now)) return { ...now, ...typed, changes: Math.max(changes, now.changes) + 1, base: draft.base };
   return apart(draft, spare);
 }

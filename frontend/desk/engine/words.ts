@@ -84,6 +84,8 @@ export interface Kept {
   conflict: Conflict | null;
   /** `changed` of what was sent since the server last answered: it may have any of them. */
   tried: number[];
+  /** It was filed or scheduled as it is: the desk does not open with it. */
+  away?: boolean;
 }
 
 /** Something to be sent once, in order. `request` says what; a draft's words go before it. */

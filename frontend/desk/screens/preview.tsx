@@ -17,6 +17,7 @@ export function Preview({ desk, close }: { desk: Desk; close: () => void }) {
   }, [id]);
   useEffect(() => {
     let here = true;
+    say("");
     if (!there) return;
     ask("GET", path, undefined, { Accept: "text/html" })
       .then(() => here && show(`/api/v1${path}?rev=${base}`))
