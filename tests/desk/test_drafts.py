@@ -156,6 +156,19 @@ def test_filing_returning_and_filing_again(desk: Newsroom) -> None:
     assert (again["state"], again["note"], again["rev"]) == ("filed", "", 1)
 
 
+def test_only_the_words_that_were_looked_at_are_filed(desk: Newsroom) -> None:
+    put(desk, "ann", WORDS)
+    put(desk, "ann", {"text": "Something else."}, 1)
+    said = problem(desk.ask("POST", f"{ONE}/file", role="ann", if_match='"1"'), 409)
+    assert (said["type"].rpartition(":")[2], said["yours"], said["current"]["rev"]) == ("conflict", {"rev": 1}, 2)
+    assert desk.ask("GET", ONE, role="ann").json()["state"] == "draft"
+    problem(desk.ask("POST", f"{ONE}/file", role="ann", if_match="2"), 400)
+    for if_match in ('"2"', "*", None):  # twice is once; without the header it is filed as it stands
+        filed = desk.ask("POST", f"{ONE}/file", role="ann", if_match=if_match)
+        assert (filed.status_code, filed.json()["state"], filed["ETag"]) == (200, "filed", '"2"')
+    problem(desk.ask("POST", f"{ONE}/file", role="ann", if_match='"1"'), 409)  # filed, but in other words
+
+
 def test_publishing_makes_an_update_of_the_same_id_in_one_transaction(desk: Newsroom) -> None:
     put(desk, "ann", {**WORDS, "bylines": ["Ann Ash"]})
     desk.ask("POST", f"{ONE}/file", role="ann")

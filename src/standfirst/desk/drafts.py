@@ -141,11 +141,16 @@ def write(
     return row, expected == NEW
 
 
-def file(slug: str, draft: str, actor: Actor) -> Draft:
-    """Give a draft to the desk. One that is filed stays so. Raises NotFound, DraftClosed, DraftScheduled."""
+def file(slug: str, draft: str, actor: Actor, *, expected: int | None = None) -> Draft:
+    """Give a draft to the desk. One that is filed stays so.
+
+    Raises NotFound, DraftClosed, DraftScheduled, and DraftMoved if the words are not those of revision `expected`
+    (None: whatever they are).
+    """
     with transaction.atomic():
         row = opened(slug, draft, actor)
         refuse_scheduled(row)
+        refuse_other(row, expected)
         if row.state != "filed":
             row.state, row.note, row.filed = "filed", "", clock()
             save_state(row, actor, "draft.file")

@@ -130,9 +130,13 @@ def write_draft(
 
 
 @router.post(ONE + "/file", auth=Caller("draft.write", author), response=DraftOut, operation_id="fileDraft")
-def file_draft(request: HttpRequest, slug: Slug, draft: DraftId) -> HttpResponse:
-    """Give the draft to the desk. Twice is once."""
-    return show(drafts.file(slug, draft, who(request)))
+def file_draft(request: HttpRequest, slug: Slug, draft: DraftId, if_match: IfMatch = "*") -> HttpResponse:
+    """Give the draft to the desk. Twice is once. With If-Match only the words of that revision are filed."""
+    actor = who(request)
+    try:
+        return show(drafts.file(slug, draft, actor, expected=expected(if_match)))
+    except drafts.DraftMoved as refusal:
+        raise stale(refusal, {}, slug, draft, actor) from None
 
 
 @router.post(ONE + "/return", auth=Caller("draft.return", author), response=DraftOut, operation_id="returnDraft")
