@@ -173,7 +173,7 @@ def permissions() -> str:
 
     from standfirst.site.permissions import rules
 
-    return HEAD + page([(rule.method, rule.path, rule.action) for rule in rules()])
+    return HEAD + page([(rule.method, rule.path, rule.action, rule.instead) for rule in rules()])
 
 
 def metrics() -> str:

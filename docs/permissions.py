@@ -34,12 +34,16 @@ token with scopes.
 """
 
 
-def page(routes: list[tuple[str, str, Action]]) -> str:
-    """The tables; `routes` are method, path and action."""
+def page(routes: list[tuple[str, str, Action, Action | None]]) -> str:
+    """The tables; `routes` are method, path, action, and the action that it is for a draft that changes an update."""
     parts = [_ABOUT, "\n## People\n\n", _people(), "\n## Machines\n\n", _machines(), "\n## Addresses\n\n"]
     parts.append("| address | action |\n|---|---|\n")
-    parts += [f"| `{method} {path}` | {action} |\n" for method, path, action in routes]
+    parts += [f"| `{method} {path}` | {_asked(action, instead)} |\n" for method, path, action, instead in routes]
     return "".join(parts)
+
+
+def _asked(action: Action, instead: Action | None) -> str:
+    return f"{action}; {instead} for a draft that changes an update" if instead else action
 
 
 def _people() -> str:

@@ -33,8 +33,8 @@ def begin(desk: Newsroom, path: str = ONE, role: str = "editor", **words: Any) -
     return desk.ask("PUT", path, {"text": "Mended.", **words}, role=role, key=None, **{"if-none-match": "*"})
 
 
-def rewrite(desk: Newsroom, **words: Any) -> Any:
-    return desk.ask("PUT", ONE, {"text": "Mended.", **words}, role="editor", key=None, if_match="*")
+def rewrite(desk: Newsroom, role: str = "editor", **words: Any) -> Any:
+    return desk.ask("PUT", ONE, {"text": "Mended.", **words}, role=role, key=None, if_match="*")
 
 
 def publish(desk: Newsroom, body: Any = None, role: str = "editor", **more: Any) -> Any:
@@ -137,6 +137,27 @@ def test_an_edit_takes_the_rights_of_an_edit(desk: Newsroom) -> None:
     said = problem(desk.ask("POST", f"{path}/publish", {"mode": "correction", "note": "No."}, role="posts"), 403)
     assert "update.correct" in said["detail"]
     assert desk.ask("POST", f"{path}/publish", {}, role="posts").status_code == 201
+
+
+def test_an_edit_takes_no_right_to_post(desk: Newsroom) -> None:
+    for name, scopes in (("mends", ["edit", "drafts"]), ("posts", ["publish", "drafts"])):
+        token, secret = tokens.create(name, scopes, now=NOW)
+        desk.secrets[name], desk.actors[name] = secret, f"token:{token.public_id}"
+    update, new = desk.update(), ONE.replace("abc", "xyz")
+    begin(desk, edits=changes(update))
+    begin(desk, path=new)
+    later = {"at": "2126-03-01T18:00:00Z"}
+    for method, tail, body in (("POST", "/publish", {}), ("PUT", "/schedule", later), ("DELETE", "/schedule", None)):
+        said = problem(desk.ask(method, ONE + tail, body, role="posts"), 403)
+        assert "(update.edit)" in said["detail"]
+        said = problem(desk.ask(method, new + tail, body, role="mends"), 403)
+        assert "(update.post)" in said["detail"]
+    assert desk.ask("PUT", f"{ONE}/schedule", later, role="mends").json()["state"] == "scheduled"
+    assert rewrite(desk, role="mends", text="Mended twice.").json()["state"] == "scheduled"
+    problem(rewrite(desk, role="posts", text="Mended thrice."), 409)
+    assert desk.ask("DELETE", f"{ONE}/schedule", role="mends").json()["state"] == "draft"
+    assert publish(desk, {"mode": "correction", "note": "Two metres."}, role="mends").json()["update"] == update
+    assert desk.ask("POST", f"{new}/publish", {}, role="posts").status_code == 201  # control
 
 
 def test_an_edit_of_what_moved_on_meets_both_versions(desk: Newsroom) -> None:

@@ -68,6 +68,9 @@ def test_every_route_asks_for_what_it_does() -> None:
     assert {name for name, _, _ in OPERATIONS} == set(ROUTES)
     found = {rule.name: rule.action for rule in rules() if rule.path.startswith(ROOT)}
     assert found == {name: action for name, (action, _) in ROUTES.items()}
+    assert {rule.name: rule.instead for rule in rules() if rule.instead} == dict.fromkeys(
+        ("publishDraft", "scheduleDraft", "unscheduleDraft"), "update.edit"
+    )
 
 
 @pytest.mark.parametrize("role", ["viewer", None, "sf_000000000000_" + "0" * 64, "nonsense"])

@@ -272,6 +272,21 @@ def test_the_rights_of_who_scheduled_it_are_judged_again(desk: Newsroom, change:
         assert UpdateRow.objects.get().poster == actor.id
 
 
+@pytest.mark.parametrize("scopes", [["edit", "drafts"], ["publish", "drafts"]])
+def test_an_edit_goes_out_if_whoever_scheduled_it_may_edit_still(desk: Newsroom, scopes: list[str]) -> None:
+    token, secret = tokens.create("mends", ["edit", "drafts"], now=NOW)
+    desk.secrets["mends"], desk.actors["mends"] = secret, f"token:{token.public_id}"
+    update, edit = desk.update(), "/stories/flood/drafts/editsdraft"
+    desk.draft(draft="editsdraft", edits={"update": update, "rev": 1})
+    assert put(desk, "mends", edit).status_code == 200
+    Token.objects.filter(pk=token.pk).update(scopes=" ".join(scopes))
+    assert schedule.publish_due(at(AT)) is None
+    note = desk.ask("GET", edit).json()["note"]
+    assert ("may not publish it any more" in note) == ("edit" not in scopes)
+    rev = desk.ask("GET", f"/stories/flood/updates/{update}").json()["rev"]
+    assert rev == (2 if "edit" in scopes else 1)
+
+
 def test_a_story_that_ended_meanwhile_gives_it_back(desk: Newsroom) -> None:
     put(desk)
     execute("flood", SetStatus(status="ended"), OWNER, "end")

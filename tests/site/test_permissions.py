@@ -16,7 +16,7 @@ from standfirst.accounts import people, tokens
 from standfirst.accounts.models import Grant, Pause, Person
 from standfirst.accounts.roles import PEOPLE, SCOPES, Actor, Thing, can, ever
 from standfirst.desk.api.auth import budget
-from standfirst.desk.draft_words import Schedule, Words, stored
+from standfirst.desk.draft_words import Edits, Schedule, Words, stored
 from standfirst.desk.drafts import NEW, write
 from standfirst.desk.execute import execute
 from standfirst.desk.models import Draft
@@ -96,22 +96,29 @@ ASKERS: dict[str, Callable[[], Asker]] = {
     "reporter who edits one story": lambda: signed_in("promoted", "reporter", flood="editor"),
     "somebody with nothing": lambda: signed_in("nothing", ""),
     **{f"machine: {scope}": (lambda scope=scope: machine(scope, scope)) for scope in SCOPES},
+    "machine: edit and drafts": lambda: machine("mends", "edit", "drafts"),
+    "machine: publish and drafts": lambda: machine("posts", "publish", "drafts"),
     "machine: all": lambda: machine("all", *SCOPES),
 }
 
 
 @dataclass
 class House:
-    """Two stories, with an update and a filed draft of the asker's and of somebody else's in each."""
+    """Two stories, with an update and a filed draft of the asker's and of somebody else's in each.
+
+    `edits` has drafts that change an update: by whose draft it is, and whose update.
+    """
 
     asker: Asker
     updates: dict[tuple[str, str], str]
     drafts: dict[tuple[str, str], str]
+    edits: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
-    def where(self, rule: Rule, slug: str, whose: str) -> str:
+    def where(self, rule: Rule, slug: str, whose: str, of: str = "") -> str:
         path = rule.path.replace("{slug}", slug).replace("{actor}", PAUSED)
         path = path.replace("{update}", self.updates.get((slug, whose), ABSENT))
-        return path.replace("{draft}", self.drafts.get((slug, whose), ABSENT))
+        draft = self.edits[slug, whose, of] if of else self.drafts.get((slug, whose), ABSENT)
+        return path.replace("{draft}", draft)
 
 
 @pytest.fixture
@@ -120,7 +127,7 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
     stories.clear()
     asker = ASKERS[request.param]()
     other = signed_in("other", "reporter").actor
-    updates, drafts, number = {}, {}, count()
+    updates, drafts, edits, number = {}, {}, {}, count()
     for slug in ("flood", HIDDEN):
         execute(slug, OpenStory(slug=slug, headline="Flood"), other.id, f"open-{slug}")
         for whose, actor in (("own", asker.actor), ("foreign", other)):
@@ -130,7 +137,12 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
             write(slug, draft, Words(body=from_plain("Words.")), NEW, actor)
             Draft.objects.filter(draft=draft).update(state="filed")
             updates[slug, whose], drafts[slug, whose] = update, draft
-    yield House(asker, updates, drafts)
+        for whose, actor in (("own", asker.actor), ("foreign", other)):
+            for of in ("own", "foreign"):
+                edits[slug, whose, of] = draft = f"e{next(number):09d}"
+                changed = Edits(update=updates[slug, of], rev=1)
+                write(slug, draft, Words(body=from_plain("Other words."), edits=changed), NEW, actor)
+    yield House(asker, updates, drafts, edits)
     stories.clear()
 
 
@@ -138,16 +150,16 @@ def every_asker() -> Any:  # Any: pytest's own
     return pytest.mark.parametrize("house", ASKERS, indirect=True)
 
 
-def tried(house: House, rule: Rule, slug: str, whose: str) -> Any:  # Any: Django's test response
-    """The answer, with everything that the request did taken back."""
+def tried(house: House, rule: Rule, slug: str, whose: str, of: str = "") -> Any:  # Any: Django's test response
+    """The answer, with everything that the request did taken back; `of`: of a draft that changes whose update."""
     with transaction.atomic():
         if rule.name == "eraseUpdate" and (update := house.updates.get((slug, whose))):
             execute(slug, RetractUpdate(id=update, reason="Untrue."), "person:editor", f"retract-{update}-{slug}")
-        if rule.name == "unscheduleDraft" and (draft := house.drafts.get((slug, whose))):
-            put_on_schedule(draft)
+        if rule.name == "unscheduleDraft":
+            put_on_schedule(house.edits[slug, whose, of] if of else house.drafts[slug, whose])
         if rule.name == "liftPause":
             Pause.objects.create(actor=PAUSED, why="Odd posts.", at=NOW)
-        answer = house.asker.ask(rule.method, house.where(rule, slug, whose), BODIES.get(rule.name))
+        answer = house.asker.ask(rule.method, house.where(rule, slug, whose, of), BODIES.get(rule.name))
         transaction.set_rollback(True)
     stories.clear()
     budget.clear()
@@ -161,7 +173,7 @@ def put_on_schedule(draft: str) -> None:
 
 def expected(actor: Actor, rule: Rule, house: House, slug: str, whose: str) -> str:
     """What the table says: "allowed", "forbidden", or "hidden"."""
-    if not ever(actor, rule.action):
+    if not any(ever(actor, action) for action in (rule.action, rule.instead) if action):
         return "forbidden"
     if "{slug}" not in rule.path:
         return "allowed" if can(actor, rule.action) or rule.action == "read" else "forbidden"
@@ -196,6 +208,26 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(house: House) -> 
                 if due != found:
                     wrong.append(f"{rule.method} {rule.path} ({slug}, {whose}): {found}, the table says {due}")
     assert wrong == []
+
+
+@every_asker()
+def test_a_draft_that_changes_an_update_takes_what_editing_it_takes(house: House) -> None:
+    """Neither more than its route asks for instead, nor less: whoever sees the draft may do what PATCH would let."""
+    edit, actor = next(rule for rule in RULES if rule.name == "editUpdate"), house.asker.actor
+    wrong, seen = [], set()
+    for rule in RULES:
+        if rule.instead is None:
+            continue
+        for slug, whose, of in house.edits:
+            readable = can(actor, "draft.read", Thing(slug, actor.id if whose == "own" else "person:other"))
+            asked = ever(actor, rule.action) or ever(actor, rule.instead)
+            due = "forbidden" if not asked else said(tried(house, edit, slug, of)) if readable else "hidden"
+            found = said(tried(house, rule, slug, whose, of))
+            seen.add(found)
+            if due != found:
+                wrong.append(f"{rule.name} ({slug}, {whose} draft, {of} update): {found}, an edit is {due}")
+    assert wrong == []
+    assert seen  # control: there are such routes
 
 
 @pytest.mark.parametrize("house", ["contributor", "reporter", "machine: file"], indirect=True)

@@ -81,15 +81,22 @@ def refuse_unfit(row: Draft, telling: Telling, now: datetime) -> None:
         return
 
 
+def takes(row: Draft) -> tuple[Action, Thing]:
+    """What publishing the draft is before all else: posting an update, or editing the one that it changes."""
+    edits = words(row).edits
+    if edits is None:
+        return "update.post", Thing(row.story, row.author)
+    posters = UpdateRow.objects.filter(story_id=row.story, update=edits.update).values_list("poster", flat=True)
+    return "update.edit", Thing(row.story, next(iter(posters), ""))
+
+
 def needs(row: Draft, telling: Telling = _PLAIN, given: Words | None = None) -> list[tuple[Action, Thing]]:
     """What somebody must be allowed to publish the draft, with other words than it has if they are `given`."""
     before = words(row)
     given = before if given is None else replace(given, edits=before.edits)  # which never becomes another
-    asked: list[tuple[Action, Thing]] = [("update.post", Thing(row.story, row.author))]
+    asked = [takes(row)]
     if given.edits is None:
         return [*asked, ("update.pin", Thing(row.story))] if given.pin else asked
-    posters = UpdateRow.objects.filter(story_id=row.story, update=given.edits.update).values_list("poster", flat=True)
-    asked.append(("update.edit", Thing(row.story, next(iter(posters), ""))))
     if telling.mode == "correction":
         asked.append(("update.correct", Thing(row.story)))
     return [*asked, *((_BESIDE[name], Thing(row.story)) for name in _changed(row, given))]

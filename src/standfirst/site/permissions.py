@@ -16,12 +16,16 @@ ROOT = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may `method` this `path` is who may do `action`. `name` is the operation's or the view's."""
+    """Who may `method` this `path` is who may do `action`. `name` is the operation's or the view's.
+
+    `instead` is what it takes in place of that for a draft that changes an update.
+    """
 
     name: str
     method: str
     path: str
     action: Action
+    instead: Action | None = None
 
 
 class Unruled(Exception):
@@ -41,8 +45,9 @@ def _of_api() -> Iterator[Rule]:
                 if len(callers) != 1:
                     raise Unruled(f"{operation.operation_id} ({path}) has no Caller: give it `auth=Caller(action)`")
                 name = operation.operation_id or operation.view_func.__name__
+                instead = callers[0].instead.action if callers[0].instead else None
                 for method in operation.methods:
-                    yield Rule(name, method, ROOT + prefix + path, callers[0].action)
+                    yield Rule(name, method, ROOT + prefix + path, callers[0].action, instead)
 
 
 def _of_pages() -> Iterator[Rule]:

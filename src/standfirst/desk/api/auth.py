@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -30,12 +31,26 @@ _SLUG = re.compile(SLUG)
 Named = Mapping[str, Any]  # Any: the parameters of a path, before they are judged
 
 
+By = Callable[[Actor, Named], str]
+"""Finds who filed the thing that the address names, for the one who asks; raises what says that it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is asked for in place of a route's own action, where the address names a thing of another kind.
+
+    `by` is as `Caller` has it, and gives None where the thing is not of that kind.
+    """
+
+    action: Action
+    by: Callable[[Actor, Named], str | None]
+
+
 class Caller(AuthBase):
-    """Somebody with a bearer token or a session, who may do `action` to what the address names.
+    """Somebody with a bearer token or a session, who may do `action` to what the address names, or what is `instead`.
 
     The object comes from the address alone, never from the body. A story that is hidden from the caller is answered as
-    one that does not exist. `by` finds who filed the thing that the address names, for the one who asks; it raises what
-    says that it is not there.
+    one that does not exist.
 
     A request with an Authorization header is judged by that alone. One that comes with a session from a page must show
     that the page is ours: by Sec-Fetch-Site, and by Django's CSRF token, which the desk sends as X-CSRFToken. A write
@@ -45,9 +60,10 @@ class Caller(AuthBase):
     openapi_type = "http"
     openapi_scheme = "bearer"
 
-    def __init__(self, action: Action, by: Callable[[Actor, Named], str] = lambda *_: "") -> None:
+    def __init__(self, action: Action, by: By = lambda *_: "", instead: Instead | None = None) -> None:
         super().__init__()
         self.action = action
+        self.instead = instead
         self._by = by
 
     def __call__(self, request: HttpRequest) -> Actor:
@@ -56,21 +72,27 @@ class Caller(AuthBase):
         wait = budget.take(actor.id)
         if wait:
             raise Throttled(wait)
-        if not ever(actor, self.action):
+        if not ever(actor, self.action) and not (self.instead and ever(actor, self.instead.action)):
             raise AuthorizationError(403, f"{_described(actor)} may not do this ({self.action}): {_remedy(actor)}")
         named = request.resolver_match.kwargs if request.resolver_match else {}
-        self._judge(actor, named)
+        action = self._judge(actor, named)
         if request.method not in stepup.SAFE:
-            stepup.demand(request, actor, self.action, str(named.get("slug", "")))
+            stepup.demand(request, actor, action, str(named.get("slug", "")))
         return actor
 
-    def _judge(self, actor: Actor, named: Named) -> None:
+    def _judge(self, actor: Actor, named: Named) -> Action:
+        """What is asked for. Raises AuthorizationError."""
         slug = named.get("slug")
         if slug is None or len(slug) > fields.SLUG or not _SLUG.fullmatch(slug):  # refused as malformed later
-            return
+            return self.action
         if not can(actor, "read", Thing(slug)) or not StoryRow.objects.filter(slug=slug).exists():
             raise missing(slug)
-        check(actor, self.action, Thing(slug, self._by(actor, named)))
+        by = self.instead.by(actor, named) if self.instead else None
+        if self.instead is None or by is None:
+            check(actor, self.action, Thing(slug, self._by(actor, named)))
+            return self.action
+        check(actor, self.instead.action, Thing(slug, by))
+        return self.instead.action
 
     def _who(self, request: HttpRequest) -> Actor:
         actor = recognised(request)

@@ -1,5 +1,7 @@
 """Routes that let a draft out: publish it, put it on the schedule, take it off; and look at it as readers would."""
 
+import re
+
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
@@ -7,14 +9,14 @@ from standfirst.accounts.roles import Actor
 from standfirst.desk import drafts, publishing, schedule
 from standfirst.desk import preview as press
 from standfirst.desk.api import views
-from standfirst.desk.api.auth import Caller, check, who
+from standfirst.desk.api.auth import Caller, Instead, Named, check, who
 from standfirst.desk.api.draft_schemas import DraftOut, ScheduleIn, TellingIn
 from standfirst.desk.api.draft_views import answered as show
 from standfirst.desk.api.draft_views import spoken, stale
 from standfirst.desk.api.drafts import ONE, DraftId, IfMatch, author
 from standfirst.desk.api.handlers import Stale
 from standfirst.desk.api.params import Key, Slug, answered, expected
-from standfirst.desk.api.schemas import AnswerOut
+from standfirst.desk.api.schemas import UPDATE_ID, AnswerOut
 from standfirst.desk.draft_words import Telling, words
 from standfirst.desk.models import Draft
 from standfirst.desk.stories import stories
@@ -25,9 +27,18 @@ router = Router(tags=["drafts"])
 _PRINTED = {"responses": {200: {"description": "The page.", "content": {"text/html": {"schema": {"type": "string"}}}}}}
 
 
-@router.post(
-    ONE + "/publish", auth=Caller("update.post", author), response={201: AnswerOut}, operation_id="publishDraft"
-)
+def _edited(actor: Actor, named: Named) -> str | None:
+    """Who posted the update that the draft changes, if it changes one. Raises NotFound."""
+    if not re.fullmatch(UPDATE_ID, named["draft"]):  # refused as malformed, when parameters are judged
+        return None
+    action, thing = publishing.takes(drafts.found(named["slug"], named["draft"], actor))
+    return thing.by if action == "update.edit" else None
+
+
+_lets_out = Caller("update.post", author, Instead("update.edit", _edited))
+
+
+@router.post(ONE + "/publish", auth=_lets_out, response={201: AnswerOut}, operation_id="publishDraft")
 def publish_draft(
     request: HttpRequest,
     slug: Slug,
@@ -38,9 +49,9 @@ def publish_draft(
 ) -> HttpResponse:
     """Publish the draft's words as an update, under the draft's own id if no update has it.
 
-    With If-Match only the words of that revision are published. A draft that changes an update takes update.edit, and
-    `mode` and `note` say how readers are told; what its author changed of tags, key and pin takes what those take, as
-    does `pin` of any draft.
+    With If-Match only the words of that revision are published. A draft that changes an update takes what editing that
+    takes (update.edit, update.correct for a correction) and not update.post; `mode` and `note` say how readers are
+    told. What its author changed of tags, key and pin takes what those take, as does `pin` of any draft.
     """
     actor = who(request)
     row = drafts.found(slug, draft, actor)
@@ -54,7 +65,7 @@ def publish_draft(
         raise _overtaken(refusal, row) from None
 
 
-@router.put(ONE + "/schedule", auth=Caller("update.post", author), response=DraftOut, operation_id="scheduleDraft")
+@router.put(ONE + "/schedule", auth=_lets_out, response=DraftOut, operation_id="scheduleDraft")
 def schedule_draft(
     request: HttpRequest, slug: Slug, draft: DraftId, planned: ScheduleIn, if_match: IfMatch = "*"
 ) -> HttpResponse:
@@ -77,7 +88,7 @@ def schedule_draft(
         raise _overtaken(refusal, row) from None
 
 
-@router.delete(ONE + "/schedule", auth=Caller("update.post", author), response=DraftOut, operation_id="unscheduleDraft")
+@router.delete(ONE + "/schedule", auth=_lets_out, response=DraftOut, operation_id="unscheduleDraft")
 def unschedule_draft(request: HttpRequest, slug: Slug, draft: DraftId) -> HttpResponse:
     """Take the draft off the schedule: it is again what it was before. Twice is once."""
     return show(schedule.withdraw(slug, draft, who(request)))

@@ -115,9 +115,9 @@ def write_draft(
     if there is not None:
         check(actor, "draft.edit", Thing(slug, there.author))
     given = _words(words)
-    scheduled = there is not None and _may_let_out(there, given, actor)
-    if scheduled:
-        stepup.demand(request, actor, "update.post", slug)
+    scheduled = False
+    if there is not None and (scheduled := _may_let_out(there, given, actor)):
+        stepup.demand(request, actor, publishing.takes(there)[0], slug)
     before = drafts.NEW if if_none_match else expected(if_match)
     try:
         row, begun = drafts.write(slug, draft, given, before, actor, written=words.written, scheduled=scheduled)
