@@ -386,6 +386,18 @@ def test_a_change_made_for_another_revision_is_a_conflict() -> None:
     assert decide(changed, c.EditUpdate(id=A, headline="y", expected_rev=2))
 
 
+def test_a_summary_that_changed_since_it_was_read_is_a_conflict() -> None:
+    rain, snow = (e.Point(text="It rains."),), (e.Point(text="It snows."),)
+    story = then(LIVE, c.WriteSummary(known=rain), c.PinUpdate(id=A))
+    for command in (c.WriteSummary(known=snow), c.ClearSummary()):
+        for read in (story.summary_seq - 1, story.seq + 1):
+            refusal = refused(story, replace(command, expected_seq=read), r.Conflict)
+            assert isinstance(refusal, r.Conflict)
+            assert (refusal.expected, refusal.actual) == (read, story.summary_seq)
+        for at in (story.summary_seq, story.seq, None):
+            assert len(decide(story, replace(command, expected_seq=at))) == 1
+
+
 def test_a_change_of_nothing_is_no_event() -> None:
     assert decide(LIVE, c.ChangeStory(headline="Flood", language="EN", bylines=())) == []
     assert decide(LIVE, c.EditUpdate(id=A, body=d.doc(d.paragraph("Wat", "er.")), kind="report")) == []

@@ -177,6 +177,16 @@ def test_summary() -> None:
     assert told(e.SummaryWritten(known=(point,)), e.SummaryCleared()).summary is None
 
 
+def test_the_entry_that_last_changed_the_summary_is_known() -> None:
+    written, paused, cleared = (
+        e.SummaryWritten(known=(e.Point(text="x"),)),
+        e.StatusChanged(status="paused"),
+        e.SummaryCleared(),
+    )
+    steps = (paused, written, e.StoryReopened(), cleared, paused)
+    assert [told(*steps[:n]).summary_seq for n in range(6)] == [0, 0, 3, 3, 5, 5]
+
+
 def test_posting() -> None:
     story = told(posted(A, tags=("roads",), key=True), posted(B, kind="video", tags=("roads", "sea")))
     assert (story.order, story.keys) == ((A, B), (A,))

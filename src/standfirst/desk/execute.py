@@ -20,7 +20,7 @@ from standfirst.desk.stories import missing, stories
 from standfirst.record import journal
 from standfirst.record.entry import JSON
 from standfirst.record.errors import KeyReused, SeqTaken
-from standfirst.story.commands import Command, EditUpdate, OpenStory, PostUpdate
+from standfirst.story.commands import ClearSummary, Command, EditUpdate, OpenStory, PostUpdate, WriteSummary
 from standfirst.story.decide import decide
 from standfirst.story.events import Event, UpdateErased, UpdatePosted, UpdateRetracted, dump
 from standfirst.story.fold import fold
@@ -35,6 +35,8 @@ _BY_SERVER: dict[type[Command], tuple[str, ...]] = {
 _LATER: dict[type[Command], tuple[str, ...]] = {
     PostUpdate: ("pin",),
     EditUpdate: ("tags", "key", "pin"),
+    WriteSummary: ("expected_seq",),
+    ClearSummary: ("expected_seq",),
 }  # came after the first keys were answered: not given, a repeated request is still the same
 
 

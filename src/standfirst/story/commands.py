@@ -58,13 +58,18 @@ class ReopenStory(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteSummary(Command):
+    """`expected_seq` is the story's entry at which the summary was read: it must not have changed since."""
+
     known: tuple[Point, ...]
     unconfirmed: tuple[Point, ...] = ()
+    expected_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearSummary(Command):
-    pass
+    """`expected_seq` is as `WriteSummary` has it."""
+
+    expected_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

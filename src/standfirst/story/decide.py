@@ -98,6 +98,8 @@ def _(command: c.ReopenStory, story: Story) -> list[e.Event]:
 
 @_decide.register
 def _(command: c.WriteSummary, story: Story) -> list[e.Event]:
+    _refuse_other_summary(command, story)
+
     def refuse(id: str) -> str | None:
         update = story.updates.get(id) if isinstance(id, str) else None
         if update is None:
@@ -117,7 +119,15 @@ def _(command: c.WriteSummary, story: Story) -> list[e.Event]:
 
 @_decide.register
 def _(command: c.ClearSummary, story: Story) -> list[e.Event]:
+    _refuse_other_summary(command, story)
     return [e.SummaryCleared()] if story.summary else []
+
+
+def _refuse_other_summary(command: c.WriteSummary | c.ClearSummary, story: Story) -> None:
+    """Raise Conflict if the summary changed after the entry at which it was read, or there is no such entry yet."""
+    read = command.expected_seq
+    if read is not None and not story.summary_seq <= read <= story.seq:
+        raise Conflict(f"the summary of story {story.slug!r}", read, story.summary_seq)
 
 
 @_decide.register

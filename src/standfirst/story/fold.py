@@ -126,12 +126,13 @@ def _status(story: Story, status: e.Status, at: datetime) -> Story:
 
 @_fold.register
 def _(event: e.SummaryWritten, story: Story) -> Story:
-    return replace(story, summary=Summary(at=story.modified, known=event.known, unconfirmed=event.unconfirmed))
+    summary = Summary(at=story.modified, known=event.known, unconfirmed=event.unconfirmed)
+    return replace(story, summary=summary, summary_seq=story.seq)
 
 
 @_fold.register
 def _(event: e.SummaryCleared, story: Story) -> Story:
-    return replace(story, summary=None)
+    return replace(story, summary=None, summary_seq=story.seq)
 
 
 @_fold.register

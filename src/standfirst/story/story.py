@@ -89,7 +89,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """`seq` is the number of the last entry folded; `rev` counts changes to the story's own words, for If-Match."""
+    """`seq` is the number of the last entry folded; `rev` counts changes to the story's own words, for If-Match.
+
+    `summary_seq` is the last entry that wrote the summary or took it down, 0: none has.
+    """
 
     slug: str
     seq: int
@@ -108,6 +111,7 @@ class Story:
     modified: datetime  # time of the last entry
     updated: datetime  # when what readers see last changed, by the times they see: an import keeps the original's
     summary: Summary | None = None
+    summary_seq: int = 0
     pinned: str | None = None
     updates: HashTrieMap[str, Update] = _NO_UPDATES
     order: tuple[str, ...] = ()  # every update, retracted ones included, oldest first: order[u.ordinal - 1] == u.id

@@ -18,12 +18,15 @@ from standfirst.desk.api.reading import BodyRefused
 from standfirst.desk.execute import Answer, Busy, execute
 from standfirst.desk.stories import stories
 from standfirst.record.errors import KeyReused
-from standfirst.story.commands import ChangeStory, EditUpdate
+from standfirst.story.commands import ChangeStory, ClearSummary, EditUpdate, WriteSummary
 from standfirst.story.document import DocumentRefused
 from standfirst.story.refusals import Conflict, Invalid, NotFound, Refusal
 
 DONE = "/desk/done/"
 """Where proving who one is ends, for a desk that opened it in a window of its own."""
+
+Edit = ChangeStory | EditUpdate | WriteSummary | ClearSummary
+"""What can meet another edit of the same thing."""
 
 _E = TypeVar("_E", bound=Exception)
 _HEADERS = {
@@ -49,7 +52,7 @@ class Stale(Exception):  # an answer, not an error
         self.yours, self.current = yours, current
 
 
-def edit(slug: str, command: ChangeStory | EditUpdate, actor: Actor, key: str, sent: views.Data) -> Answer:
+def edit(slug: str, command: Edit, actor: Actor, key: str, sent: views.Data) -> Answer:
     """Execute an edit; raise Stale with what was `sent` and what stands if somebody was faster."""
     try:
         return execute(slug, command, actor, key)
@@ -60,7 +63,8 @@ def edit(slug: str, command: ChangeStory | EditUpdate, actor: Actor, key: str, s
         current = (
             views.update(story, story.updates[command.id]) if isinstance(command, EditUpdate) else views.story(story)
         )
-        raise Stale(refusal, {"rev": refusal.expected, **sent}, current) from None
+        name = "summary_seq" if isinstance(command, WriteSummary | ClearSummary) else "rev"
+        raise Stale(refusal, {name: refusal.expected, **sent}, current) from None
 
 
 def install(api: NinjaAPI) -> None:

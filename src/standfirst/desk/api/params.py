@@ -37,6 +37,16 @@ IfMatch = Annotated[
         description="ETag of what you edited, or * for whatever stands. Only `rev` is compared: the words' version.",
     ),
 ]
+SummaryMatch = Annotated[
+    str,
+    Header(
+        alias="If-Match",
+        pattern=IF_MATCH,
+        max_length=30,
+        description='The summary that you read: `"summary_seq"` of the story, or the story\'s ETag then; * for '
+        "whatever stands. What is compared is `seq`: the summary must not have changed since that entry.",
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 Cursor = Annotated[str, Query(max_length=200, description="`next` of the page before; empty: the first page.")]
 
@@ -68,6 +78,11 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
 def expected(if_match: str) -> int | None:
     """The `rev` that If-Match names; None for `*`."""
     return None if if_match == "*" else int(if_match.strip('"').split(".")[0])
+
+
+def expected_seq(if_match: str) -> int | None:
+    """The `seq` that If-Match names, alone or behind a `rev`; None for `*`."""
+    return None if if_match == "*" else int(if_match.strip('"').split(".")[-1])
 
 
 def shown(data: views.Data, thing: Story | Update | None = None) -> HttpResponse:

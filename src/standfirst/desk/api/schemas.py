@@ -189,6 +189,8 @@ class StoryLine(Schema):
 
 
 class StoryOut(StoryLine):
+    """A story. `summary_seq` is the last entry that wrote the summary or took it down (0: none has), for If-Match."""
+
     standfirst: str
     topic: str
     bylines: list[str]
@@ -196,6 +198,7 @@ class StoryOut(StoryLine):
     began: datetime | None
     ended: datetime | None
     summary: SummaryOut | None
+    summary_seq: int
     pinned: str | None
 
 

@@ -15,9 +15,11 @@ from standfirst.desk.api.params import (
     Key,
     Limit,
     Slug,
+    SummaryMatch,
     answered,
     cursor_at,
     expected,
+    expected_seq,
     read_cursor,
     shown,
 )
@@ -80,19 +82,27 @@ def reopen_story(request: HttpRequest, slug: Slug, key: Key) -> HttpResponse:
 
 
 @router.put("/stories/{slug}/summary", auth=Caller("summary.write"), response=AnswerOut, operation_id="writeSummary")
-def write_summary(request: HttpRequest, slug: Slug, key: Key, summary: SummaryIn) -> HttpResponse:
-    """Write the pinned summary: what we know, and what is not confirmed."""
+def write_summary(
+    request: HttpRequest, slug: Slug, key: Key, summary: SummaryIn, if_match: SummaryMatch = "*"
+) -> HttpResponse:
+    """Write the pinned summary: what we know, and what is not confirmed.
+
+    With If-Match only in place of the summary that was read: send `"summary_seq"` of the story, or the `seq` or ETag of
+    your last write of it. A summary that was written or taken down since is a conflict, with the story as it stands.
+    """
     command = WriteSummary(
         known=tuple(Point(text=point.text, update=point.update) for point in summary.known),
         unconfirmed=tuple(Point(text=point.text, update=point.update) for point in summary.unconfirmed),
+        expected_seq=expected_seq(if_match),
     )
-    return answered(execute(slug, command, who(request), key))
+    return answered(edit(slug, command, who(request), key, summary.sent()))
 
 
 @router.delete("/stories/{slug}/summary", auth=Caller("summary.write"), response=AnswerOut, operation_id="clearSummary")
-def clear_summary(request: HttpRequest, slug: Slug, key: Key) -> HttpResponse:
-    """Take the pinned summary down."""
-    return answered(execute(slug, ClearSummary(), who(request), key))
+def clear_summary(request: HttpRequest, slug: Slug, key: Key, if_match: SummaryMatch = "*") -> HttpResponse:
+    """Take the pinned summary down. If-Match is as writing it has it."""
+    command = ClearSummary(expected_seq=expected_seq(if_match))
+    return answered(edit(slug, command, who(request), key, {}))
 
 
 @router.get("/stories/{slug}/audience", auth=Caller("read"), response=audience.AudienceOut, operation_id="getAudience")

@@ -69,6 +69,7 @@ def story(story: Story) -> Data:
         }
         if story.summary
         else None,
+        "summary_seq": story.summary_seq,
         "pinned": story.pinned,
         "updates": len(story.order),
         "seq": story.seq,
