@@ -394,6 +394,7 @@ def test_a_summary_that_changed_since_it_was_read_is_a_conflict() -> None:
             refusal = refused(story, replace(command, expected_seq=read), r.Conflict)
             assert isinstance(refusal, r.Conflict)
             assert (refusal.expected, refusal.actual) == (read, story.summary_seq)
+        refused(story, replace(command, expected_seq="x"), r.Conflict)  # type: ignore[arg-type]  # on purpose
         for at in (story.summary_seq, story.seq, None):
             assert len(decide(story, replace(command, expected_seq=at))) == 1
 

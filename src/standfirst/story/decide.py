@@ -126,7 +126,7 @@ def _(command: c.ClearSummary, story: Story) -> list[e.Event]:
 def _refuse_other_summary(command: c.WriteSummary | c.ClearSummary, story: Story) -> None:
     """Raise Conflict if the summary changed after the entry at which it was read, or there is no such entry yet."""
     read = command.expected_seq
-    if read is not None and not story.summary_seq <= read <= story.seq:
+    if read is not None and read not in range(story.summary_seq, story.seq + 1):
         raise Conflict(f"the summary of story {story.slug!r}", read, story.summary_seq)
 
 
