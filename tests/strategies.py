@@ -105,8 +105,8 @@ def _edit(draw: st.DrawFn, story: Story, id: str) -> c.Command:
 
 def _correct(draw: st.DrawFn, story: Story, id: str) -> c.Command:
     kind, happened = draw(maybe(one(fields.KINDS))), draw(moments(story.modified))
-    body, note = draw(maybe(bodies())), draw(lines())
-    return c.EditUpdate(id=id, mode="correction", note=note, body=body, kind=kind, happened=happened)
+    body, note, undated = draw(maybe(bodies())), draw(lines()), happened is None and draw(st.booleans())
+    return c.EditUpdate(id=id, mode="correction", note=note, body=body, kind=kind, happened=happened, undated=undated)
 
 
 def _mark(draw: st.DrawFn, story: Story, id: str) -> c.Command:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from standfirst.accounts import tokens
 from standfirst.desk import preview as press
-from standfirst.desk import publishing
+from standfirst.desk import publishing, schedule
 from standfirst.desk.draft_words import Telling
 from standfirst.desk.execute import fingerprint
 from standfirst.desk.models import Draft
@@ -191,6 +192,37 @@ def test_an_edit_changes_tags_key_and_pin_at_once_with_the_words(desk: Newsroom)
     assert kinds()[2:] == ["UpdateEdited", "UpdateTagged", "UpdateMarkedKey", "UpdatePinned"]
     there = desk.ask("GET", f"/stories/flood/updates/{update}").json()
     assert (there["key"], there["tags"], there["pinned"]) == (True, ["harbour"], True)
+
+
+@pytest.mark.parametrize("scheduled", [False, True], ids=["published", "scheduled"])
+@pytest.mark.parametrize("kept", [False, True], ids=["taken away", "control"])
+def test_an_edit_takes_away_the_time_at_which_it_happened(desk: Newsroom, kept: bool, scheduled: bool) -> None:
+    when = "2026-03-01T10:00:00Z"
+    update = desk.update(happened=when)
+    begin(desk, edits=changes(update), happened=when)
+    rewrite(desk, happened=when if kept else None)
+    if scheduled:
+        desk.ask("PUT", f"{ONE}/schedule", {"at": "2126-03-01T18:00:00Z"}, role="editor", key=None)
+        schedule.publish_due(lambda: datetime(2126, 3, 1, 18, tzinfo=UTC))
+    else:
+        first, again = (publish(desk, {}, key="same") for _ in range(2))
+        assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
+    there = desk.ask("GET", f"/stories/flood/updates/{update}").json()
+    assert (there["text"], there["rev"], there["happened"]) == ("Mended.", 2, when if kept else None)
+    one = f"/stories/flood/updates/{update}"
+    desk.ask("PATCH", one, {"text": "Again.", "happened": None}, if_match="*")  # which leaves it as it is
+    assert desk.ask("GET", one).json()["happened"] == there["happened"]
+
+
+def test_keys_that_were_answered_before_a_time_could_be_taken_away_are_known(desk: Newsroom) -> None:
+    begin(desk, edits=changes(desk.update()))
+    command = publishing.command(Draft.objects.get(), Telling(), NOW)
+    fields = {name: value for name, value in msgspec.to_builtins(command).items() if name not in ("tags", "key", "pin")}
+    assert fields.pop("undated") is True
+    asked = json.dumps(["flood", "EditUpdate", fields], sort_keys=True)
+    before = salted_hmac("standfirst.desk.execute", asked, algorithm="sha256").hexdigest()
+    assert fingerprint("flood", command) == before
+    assert fingerprint("flood", replace(command, happened=NOW)) != before  # control
 
 
 def test_an_edit_of_what_was_withdrawn_is_refused(desk: Newsroom) -> None:

@@ -386,6 +386,17 @@ def test_a_change_made_for_another_revision_is_a_conflict() -> None:
     assert decide(changed, c.EditUpdate(id=A, headline="y", expected_rev=2))
 
 
+def test_an_edit_takes_away_when_it_happened() -> None:
+    dated = then(LIVE, c.EditUpdate(id=A, happened=START))
+    assert then(dated, c.EditUpdate(id=A, headline="H")).updates[A].happened == START
+    assert then(dated, c.EditUpdate(id=A, undated=True)).updates[A].happened is None
+    fixed = then(dated, c.EditUpdate(id=A, mode="correction", note="Not at ten.", undated=True))
+    assert (fixed.updates[A].happened, fixed.updates[A].rev) == (None, dated.updates[A].rev + 1)
+    assert decide(LIVE, c.EditUpdate(id=A, undated=True)) == []
+    assert wrong(dated, c.EditUpdate(id=A, undated=True, happened=START)) == ["undated"]
+    assert wrong(dated, c.EditUpdate(id=A, undated="yes")) == ["undated"]  # type: ignore[arg-type]  # on purpose
+
+
 def test_a_summary_that_changed_since_it_was_read_is_a_conflict() -> None:
     rain, snow = (e.Point(text="It rains."),), (e.Point(text="It snows."),)
     story = then(LIVE, c.WriteSummary(known=rain), c.PinUpdate(id=A))

@@ -30,8 +30,9 @@ ATTEMPTS = 20
 """Other processes may write the same story; each round folds what they wrote and decides again."""
 
 _BY_SERVER: dict[type[Command], tuple[str, ...]] = {
-    PostUpdate: ("id", "published")
-}  # differ when the same request comes again
+    PostUpdate: ("id", "published"),  # differ when the same request comes again
+    EditUpdate: ("undated",),  # follows from a draft without `happened`; before there was this, it left the time alone
+}
 _LATER: dict[type[Command], tuple[str, ...]] = {
     PostUpdate: ("pin",),
     EditUpdate: ("tags", "key", "pin"),

@@ -55,13 +55,22 @@ def publish_row(
 
 
 def command(row: Draft, telling: Telling, now: datetime) -> PostUpdate | EditUpdate:
-    """What publishing the draft asks of the story. An edit changes besides words only what its author changed."""
+    """What publishing the draft asks of the story. An edit changes besides words only what its author changed.
+
+    A draft says all words of an update: one without `happened` takes that of the update away.
+    """
     given = words(row)
     said = {name: getattr(given, name) for name in _SAID}
     if given.edits is not None:
         beside = _changed(row, given)
         return EditUpdate(
-            id=given.edits.update, expected_rev=given.edits.rev, mode=telling.mode, note=telling.note, **said, **beside
+            id=given.edits.update,
+            expected_rev=given.edits.rev,
+            mode=telling.mode,
+            note=telling.note,
+            undated=given.happened is None,
+            **said,
+            **beside,
         )
     taken = UpdateRow.objects.filter(story_id=row.story, update=row.draft).exists()
     return PostUpdate(

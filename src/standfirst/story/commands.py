@@ -97,7 +97,8 @@ class PostUpdate(Command):
 class EditUpdate(Command):
     """None leaves a field as it is. A `correction` needs a `note`, which readers see; a `minor` edit takes none.
 
-    `tags`, `key` and `pin` are what TagUpdate, MarkKey and PinUpdate change, at once with the words.
+    `undated` takes `happened` away. `tags`, `key` and `pin` are what TagUpdate, MarkKey and PinUpdate change, at once
+    with the words.
     """
 
     id: str
@@ -108,6 +109,7 @@ class EditUpdate(Command):
     bylines: tuple[str, ...] | None = None
     kind: Kind | None = None
     happened: datetime | None = None
+    undated: bool = False
     tags: tuple[str, ...] | None = None
     key: bool | None = None
     pin: bool | None = None

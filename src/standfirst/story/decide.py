@@ -166,6 +166,10 @@ def _(command: c.EditUpdate, story: Story) -> list[e.Event]:
     if mode == "minor" and note:
         check.wrong("note", "a minor edit has no note: leave it out, or make it a correction")
     after = _changed(check, fields.UPDATE, command, update)
+    if check.flag("undated", command.undated):
+        if command.happened is not None:
+            check.wrong("undated", "the edit gives a time and takes it away: do one of both")
+        after["happened"] = None
     beside = _beside(check, command, story, update)
     _says_something(check, after["headline"], after["body"])
     check.done()

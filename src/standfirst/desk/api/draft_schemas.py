@@ -23,7 +23,8 @@ class DraftIn(WordsIn):
     """A draft's words, all of them: a document (`body`) or plain text (`text`), exactly one of both.
 
     They may be blank: a draft need not be fit to publish. `edits` is said when the draft is begun; its update stays the
-    same, its `rev` may be raised. `written` is when the author's device had these words.
+    same, its `rev` may be raised. What such a draft leaves out, its update loses: `happened` as null takes the time
+    away. `written` is when the author's device had these words.
     """
 
     pin: bool = False
