@@ -1,9 +1,9 @@
-"""From a key to the disk, and from a key to the screen."""
+"""From a key to the disk, to the text, and to the screen, beside a bare editable text of the browser's own."""
 
 import random
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from benchmarks.desk import people
 
@@ -16,7 +16,7 @@ GAP = (60, 180)
 WORDS = "the water stands at the second step of the harbour office and the last pump has stopped again "
 
 PROBE = """
-window.probe = { keys: [], durable: [], shown: [] };
+window.probe = { keys: [], durable: [], typed: [], shown: [] };
 const begin = IDBDatabase.prototype.transaction;
 IDBDatabase.prototype.transaction = function (names, mode, options) {
   const made = begin.call(this, names, mode, options);
@@ -35,15 +35,28 @@ window.follow = () => new MutationObserver(() => {
   if (!pressed) return;
   const at = pressed;
   pressed = 0;
+  probe.typed.push([at, performance.now()]);
   requestAnimationFrame(() => { waiting.push(at); frame.port2.postMessage(0); });
 }).observe(document.querySelector(".desk-text"), { subtree: true, childList: true, characterData: true });
 """
-"""Notes when keys were pressed (the event's own time), when transactions with drafts began and were on the disk, and
-when the frame with the first change of the text was done: a task behind it, so that style, layout and paint are in."""
+"""Notes when keys were pressed (the event's own time), when transactions with drafts began and were on the disk, when
+the text had first changed, and when the frame with that was done: a task behind it, so that style, layout and paint
+are in."""
+BARE = """(paragraphs) => {
+  const text = document.body.appendChild(document.createElement("div"));
+  text.className = "desk-text";
+  text.contentEditable = "true";
+  text.style = "max-width: 40rem; font: 18px/1.5 Georgia, serif";
+  for (const words of paragraphs) text.appendChild(document.createElement("p")).textContent = words;
+  text.focus();
+  getSelection().selectAllChildren(text.lastChild);
+  getSelection().collapseToEnd();
+}"""
 
 
 def measure(page: Page, address: str) -> dict[str, Any]:  # Any: JSON
     """Milliseconds. `page` has not been opened; its device keeps the drafts."""
+    context = page.context
     page.add_init_script(PROBE)
     people.open_desk(page, address)
     page.get_by_label("Text", exact=True).click()
@@ -55,9 +68,25 @@ def measure(page: Page, address: str) -> dict[str, Any]:  # Any: JSON
     devtools = page.context.new_cdp_session(page)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     press(page, chance, 20)
-    found["typing"] = shown(page, chance)
+    found["typed"], found["shown"] = typing(page, chance)
+    paragraphs = page.evaluate("[...document.querySelectorAll('.desk-text > p')].map((one) => one.textContent)")
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    page.close()
+    found["bare_typed"], found["bare_shown"] = bare(context, paragraphs)
     return found
+
+
+def bare(context: BrowserContext, paragraphs: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:  # Any: JSON
+    """The same keys in the same words, in a page with nothing but them: what the browser itself takes."""
+    page = context.new_page()
+    page.add_init_script(PROBE)
+    page.goto("data:text/html,<!doctype html><title>Bare</title>")
+    page.evaluate(BARE, paragraphs)
+    page.evaluate("follow()")
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    chance = random.Random(5)
+    press(page, chance, 60)
+    return typing(page, chance)
 
 
 def press(page: Page, chance: random.Random, many: int) -> None:
@@ -78,15 +107,17 @@ def durable(page: Page, chance: random.Random) -> dict[str, Any]:  # Any: JSON
     return people.cuts(took)
 
 
-def shown(page: Page, chance: random.Random) -> dict[str, Any]:  # Any: JSON
-    """From a key to the end of the frame that has it. A key that changed nothing would be an error."""
+def typing(page: Page, chance: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:  # Any: JSON
+    """From a key to the text that has it, and to the end of the frame. A key that changed nothing is an error."""
+    typed: list[float] = []
     took: list[float] = []
     for _ in range(ROUNDS):
-        page.evaluate("probe.keys.length = probe.shown.length = 0")
+        page.evaluate("probe.keys.length = probe.typed.length = probe.shown.length = 0")
         press(page, chance, EACH)
         people.until(page, "probe.shown.length && probe.shown.at(-1)[0] >= probe.keys.at(-1)")
         said = page.evaluate("probe")
         if len(said["shown"]) < len(said["keys"]):
             raise RuntimeError(f"{len(said['keys']) - len(said['shown'])} keys did not change the text")
+        typed += [end - at for at, end in said["typed"]]
         took += [end - at for at, end in said["shown"]]
-    return people.cuts(took)
+    return people.cuts(typed), people.cuts(took)

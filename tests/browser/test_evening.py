@@ -83,7 +83,7 @@ def test_plans_are_the_same_for_the_same_seed_and_have_every_trouble() -> None:
 
 
 def sabotaged(house: House, steps: tuple[Step, ...], script: str) -> None:
-    house.play(Plan(0, True, steps), script)
+    house.play(Plan(0, True, steps), script, patience_s=20)
 
 
 def test_control_a_disk_that_keeps_nothing_is_found_out(house: House) -> None:

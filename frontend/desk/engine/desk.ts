@@ -26,6 +26,10 @@ export class Desk extends Acts {
   readonly note = signal("");
   readonly waiting = computed(() => this.outbox.items.value.filter((item) => item.story === this.slug));
   readonly conflict = computed(() => this.open.value.conflict);
+  // what of it lists and the bar show: they are not drawn anew at every key
+  readonly openId = computed(() => this.open.value.id);
+  readonly editing = computed(() => this.open.value.edits?.update);
+  readonly refusal = computed(() => this.open.value.refused);
   /** Another tab of this browser writes the open draft; here it is shown as it is written there. See `writeHere`. */
   readonly elsewhere: Signal<boolean>;
 

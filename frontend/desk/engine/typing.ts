@@ -7,6 +7,10 @@ import type { Keep } from "./keep";
 import type { Pusher } from "./push";
 import { type Kept, type Words, apart, isSent, sameWords } from "./words";
 
+const UNSEEN_MS = 50;
+/** "Saved" is said when somebody stops, not between two letters. */
+const PAUSE_MS = 250;
+
 export type Saved = { state: "nothing" } | { state: "saving" } | { state: "saved"; at: number } | { state: "lost"; why: string };
 
 export class Typing {
@@ -18,6 +22,7 @@ export class Typing {
   /** How many changes of a draft this tab knows to be kept. Another number there: somebody else wrote. */
   private readonly known = new Map<string, number>();
   private writing: Promise<void> | null = null;
+  private saying = 0;
   private readonly deaf: () => void;
 
   constructor(
@@ -37,6 +42,7 @@ export class Typing {
   /** Another draft is in the Write pane. */
   shown(draft: Kept): void {
     if (!this.busy(draft.id)) this.known.set(draft.id, draft.changes);
+    clearTimeout(this.saying);
     if (this.keep.trouble.peek()) this.tell();
     else this.saved.value = draft.changed ? { state: "saved", at: draft.changed } : { state: "nothing" };
   }
@@ -45,7 +51,8 @@ export class Typing {
     const draft = this.desk.open.value;
     const now = { ...draft, words: { ...draft.words, ...words }, changes: draft.changes + 1, changed: Date.now(), refused: "", away: false };
     this.desk.open.value = now;
-    if (this.saved.value.state !== "lost") this.saved.value = { state: "saving" };
+    clearTimeout(this.saying);
+    if (!["lost", "saving"].includes(this.saved.value.state)) this.saved.value = { state: "saving" };
     this.pending.set(now.id, now);
     this.writing ??= this.write();
   }
@@ -87,9 +94,10 @@ export class Typing {
   /** One write is under way at most; what is typed meanwhile goes with the next, whichever draft is open by then. */
   private async write(): Promise<void> {
     try {
-      for (;;) {
+      while (this.pending.size) {
+        await shown();
         const [draft] = this.pending.values();
-        if (!draft) break;
+        if (!draft) break; // it was sent meanwhile, and is on the disk with that
         this.under = draft;
         const after = await this.keep.alter(this.settling(draft));
         this.under = null;
@@ -115,9 +123,21 @@ export class Typing {
 
   private tell(): void {
     const why = this.keep.trouble.peek();
-    this.saved.value = why ? { state: "lost", why } : { state: "saved", at: Date.now() };
+    clearTimeout(this.saying);
+    if (why) this.saved.value = { state: "lost", why };
+    else {
+      const at = Date.now();
+      this.saying = window.setTimeout(() => (this.saved.value = { state: "saved", at }), PAUSE_MS);
+    }
   }
 }
+
+/** The frame that shows what was typed comes first; a page that nobody sees has none. */
+const shown = (): Promise<void> =>
+  new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, UNSEEN_MS);
+  });
 
 /** What is kept of a draft that was typed, when `now` is what is kept already. */
 function settled(now: Kept | undefined, draft: Kept, known: number, waits: boolean, spare: string): Kept {

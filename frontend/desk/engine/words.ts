@@ -119,7 +119,7 @@ export const EMPTY: Words = {
 const PARTED = new Set(["paragraph", "heading", "list_item", "blockquote", "article_card", "divider"]);
 
 /** The words alone, a line for each block. */
-export function plain(doc: Doc): string {
+export function plain(doc: Node): string {
   const out: string[] = [];
   const walk = (node: Node): void => {
     if (node.type === "text") out.push(node.text ?? "");
@@ -131,9 +131,20 @@ export function plain(doc: Doc): string {
   return out.join("").replace(/\n+/g, "\n").trim();
 }
 
+/** Of blocks that were counted: while one types, all but one stay as they are. */
+const counted = new WeakMap<Node, number>();
+
 /** How many words a person would count. */
 export function count(doc: Doc): number {
-  return plain(doc).split(/\s+/).filter(Boolean).length;
+  return (doc.content ?? []).reduce((sum, block) => sum + countIn(block), 0);
+}
+
+function countIn(block: Node): number {
+  const known = counted.get(block);
+  if (known !== undefined) return known;
+  const found = plain(block).split(/\s+/).filter(Boolean).length;
+  counted.set(block, found);
+  return found;
 }
 
 /** What a draft or update is called in lists. */
@@ -142,8 +153,9 @@ export function title(words: Pick<Words, "headline" | "body">): string {
 }
 
 /** Whether there is anything to publish or file. */
-export function hasWords(words: Words): boolean {
-  return words.headline.trim() !== "" || JSON.stringify(words.body) !== JSON.stringify(NOTHING);
+export function hasWords({ headline, body }: Words): boolean {
+  const [only, ...more] = body.content ?? [];
+  return headline.trim() !== "" || more.length > 0 || (only !== undefined && (only.type !== "paragraph" || !!only.content?.length));
 }
 
 /** The words as both sides would say them: what is unset counts as missing, and keys have no order. */

@@ -46,10 +46,9 @@ function State({ desk }: { desk: Desk }) {
 export function state(desk: Desk): [string, string] {
   const waiting = desk.waiting.value.length;
   const saved = desk.typing.saved.value;
-  const { conflict, refused } = desk.open.value;
   if (saved.state === "lost") return ["lost", "Not saved"];
-  if (conflict) return ["conflict", "Conflict"];
-  if (refused) return ["refused", "Refused"];
+  if (desk.conflict.value) return ["conflict", "Conflict"];
+  if (desk.refusal.value) return ["refused", "Refused"];
   if (!desk.outbox.reached.value) {
     if (waiting) return ["offline", `Offline, ${waiting} waiting`];
     return ["offline", saved.state === "saved" ? `Offline, saved ${clock(saved.at, zoneOf(desk))}` : "Offline"];

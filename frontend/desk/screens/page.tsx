@@ -37,7 +37,7 @@ function Row({ desk, update }: { desk: Desk; update: Update }) {
     toWrite();
   };
   return (
-    <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${id}`} aria-current={desk.open.value.edits?.update === id}>
+    <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${id}`} aria-current={desk.editing.value === id}>
       <p class="desk-facts">
         <time dateTime={update.published}>{when(update.published, zone)}</time>
         {update.key && <b class="desk-key">Key</b>}

@@ -59,7 +59,7 @@ export function Happened({ desk }: { desk: Desk }) {
 
 export function ScheduleForm({ desk }: { desk: Desk }) {
   const zone = zoneOf(desk);
-  const there = desk.feed.scheduled.value.find((draft) => draft.id === desk.open.value.id);
+  const there = desk.feed.scheduled.value.find((draft) => draft.id === desk.openId.value);
   const [value, write] = useState<Fields>(asFields(there?.scheduled?.at ?? nextHour(), zone));
   const [embargo, hold] = useState(there?.scheduled?.embargo ?? false);
   const at = instant(value, zone);

@@ -105,7 +105,7 @@ function Rows({ desk, drafts, mine = [] }: { desk: Desk; drafts: Draft[]; mine?:
 /** A draft that is on this device only. */
 function Mine({ desk, draft }: { desk: Desk; draft: Kept }) {
   return (
-    <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${draft.id}`} aria-current={desk.open.value.id === draft.id}>
+    <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${draft.id}`} aria-current={desk.openId.value === draft.id}>
       <h3 id={`row-${draft.id}`}>{title(draft.words)}</h3>
       <p class="desk-small">
         <time>{when(draft.changed, zoneOf(desk))}</time> <b class="desk-mark">On this device only</b>
@@ -129,7 +129,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
   const offline = draft.written && Date.parse(draft.changed) - Date.parse(draft.written) > OFFLINE_MS;
   const writing = desk.feed.present.value[draft.id] ?? [];
   return (
-    <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${draft.id}`} aria-current={desk.open.value.id === draft.id}>
+    <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${draft.id}`} aria-current={desk.openId.value === draft.id}>
       <h3 id={`row-${draft.id}`}>{title(draft)}</h3>
       <p class="desk-small">
         {draft.author.name} <time dateTime={draft.filed ?? draft.changed}>{when(draft.filed ?? draft.changed, zone)}</time>{" "}

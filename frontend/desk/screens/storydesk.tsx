@@ -39,7 +39,7 @@ function Asked({ desk }: { desk: Desk }) {
   const conflict = desk.conflict.value;
   if (desk.outbox.stepUp.value)
     return <SignIn why="Publishing asks for your passkey." url={desk.outbox.stepUp.value} cancel={() => (desk.outbox.stepUp.value = "")} />;
-  if (conflict && later.value !== desk.open.value.id) return <Versions key={desk.open.value.id} desk={desk} conflict={conflict} />;
+  if (conflict && later.value !== desk.openId.value) return <Versions key={desk.openId.value} desk={desk} conflict={conflict} />;
   if (asked?.what === "telling") return <AskTelling desk={desk} close={close} />;
   if (asked?.what === "withdraw") return <Withdraw desk={desk} update={asked.update} close={close} />;
   return asked?.what === "preview" ? <Preview desk={desk} close={close} /> : null;

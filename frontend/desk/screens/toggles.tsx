@@ -89,7 +89,7 @@ function Panel({ words, on, children }: PanelProps) {
 }
 
 function Schedule({ desk }: { desk: Desk }) {
-  const { id } = desk.open.value;
+  const { value: id } = desk.openId;
   const there = desk.feed.scheduled.value.find((draft) => draft.id === id);
   return (
     <Panel words={there?.scheduled ? `Goes out ${when(there.scheduled.at, zoneOf(desk))}` : "Schedule"} on={there !== undefined}>

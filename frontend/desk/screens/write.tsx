@@ -108,7 +108,6 @@ function Check({ desk }: { desk: Desk }) {
 }
 
 function Actions({ desk }: { desk: Desk }) {
-  const { edits } = desk.open.value;
   const publishes = desk.may("update.post");
   const send = (
     <button type="button" class={publishes ? "" : "is-firm"} data-command="file" onClick={() => file(desk)}>
@@ -124,7 +123,7 @@ function Actions({ desk }: { desk: Desk }) {
       <p class="desk-actions">
         {publishes && (
           <button type="button" class="is-publish" data-command="publish" onClick={() => publish(desk)}>
-            {edits ? "Publish the change" : "Publish"} <kbd>Ctrl ⏎</kbd>
+            {desk.editing.value ? "Publish the change" : "Publish"} <kbd>Ctrl ⏎</kbd>
           </button>
         )}
         {send}

@@ -1,6 +1,7 @@
 """Somebody who writes at the desk as people do: looks at the page, types on where the words end, minds what it says."""
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -10,7 +11,7 @@ from playwright.sync_api import Error, Page, expect
 from tests.browser.evening.device import Device
 from tests.browser.evening.people import Porter
 
-LONG_S = 45
+PATIENCE_S = 90
 """How long somebody tries before they call it broken."""
 CHOICE = {
     "both": re.compile("^Keep both"),
@@ -40,8 +41,11 @@ class Copy:
 class Author:
     """`conflict`: what to choose if somebody else wrote the same; "": nobody did."""
 
-    def __init__(self, device: Device, porter: Porter, email: str, desk: str, seed: object) -> None:
+    def __init__(
+        self, device: Device, porter: Porter, email: str, desk: str, seed: object, patience_s: float = PATIENCE_S
+    ) -> None:
         self.device = device
+        self._patience_s = patience_s
         self.conflict = ""
         self.resolved = 0
         self._porter, self._email, self._desk = porter, email, desk
@@ -165,7 +169,8 @@ class Author:
     def until(self, done: Callable[[], bool], what: str | Callable[[], str]) -> None:
         """Try, and mind the page, until it is done."""
         said = ""
-        for _ in range(LONG_S * 5):
+        end = time.monotonic() + self._patience_s
+        while time.monotonic() < end:
             try:
                 self.attend()
                 if done():

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Error, Playwright
 
-from tests.browser.evening.author import UNREACHED, Author, Broken, Copy
+from tests.browser.evening.author import PATIENCE_S, UNREACHED, Author, Broken, Copy
 from tests.browser.evening.device import Device
 from tests.browser.evening.network import Network
 from tests.browser.evening.people import Porter
@@ -28,9 +28,9 @@ class House:
     def close(self) -> None:
         self.porter.close()
 
-    def play(self, plan: Plan, *scripts: str) -> "Evening":
+    def play(self, plan: Plan, *scripts: str, patience_s: float = PATIENCE_S) -> "Evening":
         """Raises Broken, naming the seed, if a word is lost, doubled or out of place."""
-        evening = Evening(self, plan, scripts)
+        evening = Evening(self, plan, scripts, patience_s)
         try:
             evening.play()
         finally:
@@ -41,7 +41,7 @@ class House:
 class Evening:
     """One story of one evening. `expected`: each text with where it stands in the end."""
 
-    def __init__(self, house: House, plan: Plan, scripts: tuple[str, ...]) -> None:
+    def __init__(self, house: House, plan: Plan, scripts: tuple[str, ...] = (), patience_s: float = PATIENCE_S) -> None:
         self.plan = plan
         self.desk: Desk = house.newsroom.open(f"evening-{plan.seed}", bylines=[])
         self.network = Network(house.newsroom.port, plan.seed)
@@ -56,7 +56,7 @@ class Evening:
         self._entries = 1
         self._dispute: tuple[int, Step] | None = None
         self._theirs = ""
-        self._house, self._email = house, email
+        self._house, self._email, self._patience_s = house, email, patience_s
         self.author: Author | None = None
 
     def play(self) -> None:
@@ -64,7 +64,7 @@ class Evening:
         url = f"{self._house.newsroom.door}/desk/story/{self.desk.slug}/"
         now: Step | None = None
         try:
-            self.author = Author(self.device, self._house.porter, self._email, url, self.plan.seed)
+            self.author = Author(self.device, self._house.porter, self._email, url, self.plan.seed, self._patience_s)
             for now in self.plan.steps:
                 _DOES[now.kind](self, self.author, now)
             self._end(self.author)

@@ -44,7 +44,7 @@ class Train(Evening):
     """A context: the browsers end with it."""
 
     def __init__(self, house: House, choice: str) -> None:
-        super().__init__(house, journey(choice), ())
+        super().__init__(house, journey(choice))
         self._line = Network(house.newsroom.port, "editor")
         self._editor = Device(house.playwright, house.folder / f"editor-{choice}", house.newsroom.port, self._line)
         url = f"{house.newsroom.door}/desk/story/{self.desk.slug}/"
