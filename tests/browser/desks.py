@@ -1,13 +1,11 @@
 """An editor signed in once, for tests of the desk's screens; what a screen must be in every state."""
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
+from tests.browser.axe import everywhere
 from tests.browser.conftest import Opener
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_door import Passkeys, join
-
-SCHEMES = ("light", "dark")
 
 
 def signed_in(newsroom: Newsroom, opener: Opener, role: str, name: str) -> StorageState:
@@ -40,8 +38,5 @@ def judged(page: Page) -> None:
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"wider than {width}"
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of the two
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{width} {scheme}: {found.generate_report()}"
+    assert everywhere(page) == []
     page.set_viewport_size({"width": 1280, "height": 900})

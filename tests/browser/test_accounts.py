@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
+from tests.browser.axe import everywhere, violations
 from tests.browser.conftest import Opener
 from tests.browser.newsroom import Newsroom
 
@@ -117,10 +117,7 @@ def seen(page: Page, ears: Ears) -> None:
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"wider than {width}"
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{width} {scheme}: {found.generate_report()}"
+    assert everywhere(page) == []
     small = page.evaluate(
         "[...document.querySelectorAll('.btn, .along a, .more a, .field input:not([type=hidden])')]"
         ".filter(one => one.offsetParent && !['checkbox', 'radio'].includes(one.type) && one.offsetHeight < 44)"
@@ -270,4 +267,4 @@ def test_a_form_that_was_not_sent_from_here_is_refused_by_a_page(at: str, opener
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in with a password").click()
     expect(page.get_by_text("Error 403")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    assert violations(page) == []

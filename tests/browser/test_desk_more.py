@@ -188,6 +188,16 @@ def test_a_summary_that_somebody_else_changed_is_not_written_over_unasked(desk: 
     page.get_by_role("button", name="Keep theirs").click()
     expect(point).to_have_value("Theirs.")
     assert stands(desk)["known"] == ["Theirs."]
+    # nor does what waited offline go over what was changed meanwhile
+    offline(page.context)
+    point.fill("Written on the train.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("The summary waits on this device")).to_be_visible()
+    summary(desk, ["Theirs, again."])
+    online(page)
+    expect(page.get_by_role("listitem").filter(has_text="Theirs, again.")).to_be_visible(timeout=20_000)
+    expect(point).to_have_value("Written on the train.")
+    assert stands(desk)["known"] == ["Theirs, again."]
 
 
 def test_settings_that_somebody_else_changed_show_both(desk: Desk, editor: Page) -> None:

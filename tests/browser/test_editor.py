@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from standfirst.story import document as d
 from standfirst.story.document import parse
+from tests.browser.axe import violations
 from tests.browser.conftest import Opener
 from tests.browser.newsroom import Desk, Newsroom
 from tests.browser.sheet import Sheet
@@ -128,8 +128,7 @@ def test_the_toolbar_is_one_stop_and_says_what_is_on(sheet: Sheet) -> None:
     assert sheet.body("toolbar") == blocks(d.paragraph(d.text("words", "strong")))
     for width in (1280, 390):
         sheet.page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(sheet.page, context=".desk-editor")
-        assert found.violations_count == 0, found.generate_report()
+        assert violations(sheet.page, within=".desk-editor") == []
         assert sheet.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

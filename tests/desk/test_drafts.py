@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from standfirst.accounts import tokens
+from standfirst.accounts.models import Grant
 from standfirst.accounts.roles import Actor
 from standfirst.desk import drafts, publishing
 from standfirst.desk.models import Draft, UpdateRow
@@ -14,6 +15,7 @@ from standfirst.record import journal
 from standfirst.story.document import from_plain
 from standfirst.story.refusals import Conflict
 from tests.desk.conftest import NOW, Newsroom, problem
+from tests.site.visits import person, signed_in
 
 ONE = "/stories/flood/drafts/abcdefghij"
 WORDS: dict[str, Any] = {"headline": "Dyke", "text": "It holds.\n\nSo far.", "tags": ["dyke"], "key": True}
@@ -284,6 +286,16 @@ def test_me_says_who_asks_and_what_that_may(desk: Newsroom) -> None:
     me = desk.ask("GET", "/me", role="ann").json()
     assert me == {
         "id": desk.actors["ann"], "name": "ann", "role": "machine", "publishes": False, "session": "", "stories": {},
-        "can": ["read", "draft.write"], "csrf": "", "passkeys": 0, "frozen": False,
+        "can": ["read", "draft.write"], "can_in": {}, "csrf": "", "passkeys": 0, "frozen": False,
     }  # fmt: skip
     problem(desk.ask("GET", "/me", role=None), 401)
+
+
+def test_me_says_what_one_may_in_stories_of_ones_own(desk: Newsroom) -> None:
+    somebody = person("reporter")
+    Grant.objects.create(person=somebody, story="flood", role="editor", created=NOW)
+    me = signed_in(somebody).get("/api/v1/me").json()
+    assert me["stories"] == {"flood": "editor"}
+    assert "update.retract" in me["can_in"]["flood"]
+    assert "update.retract" not in me["can"]
+    assert "people.manage" not in me["can_in"]["flood"], "no right over the newsroom"

@@ -68,7 +68,12 @@ def log(db: None) -> Log:
 
 def test_everything_that_can_be_goes_back(log: Log) -> None:
     log(THIEF, post(C, "Lies."), post(D, "More lies."), PinUpdate(id=C), TagUpdate(id=A, tags=("lie",)))
-    log(THIEF, EditUpdate(id=A, body=from_plain("Lies."), headline="Lies"), MarkKey(id=B), SetStatus(status="ended"))
+    log(
+        THIEF,
+        EditUpdate(id=A, body=from_plain("Lies."), headline="Lies", happened=BEFORE),
+        MarkKey(id=B),
+        SetStatus(status="ended"),
+    )
     log(THIEF, EditUpdate(id=A, body=from_plain("Worse lies.")), WriteSummary(known=(Point(text="Lies."),)))
     seq = story().seq
     planned = undoing.undo(THIEF, SINCE, by=OWNER, dry_run=True)
@@ -82,6 +87,7 @@ def test_everything_that_can_be_goes_back(log: Log) -> None:
         assert after.updates[id].retraction is not None
     assert (after.updates[A].headline, after.updates[A].tags) == ("", ("dyke",))
     assert after.updates[A].body == from_plain("Water rises.")
+    assert after.updates[A].happened is None
     assert after.updates[A].corrections[-1].note == "Not ours."
     assert (after.pinned, after.updates[B].key, after.status) == (A, False, "live")
     assert after.summary is not None

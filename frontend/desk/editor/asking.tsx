@@ -125,7 +125,7 @@ export function Asking({ writing }: { writing: Writing }) {
   };
   const finish = (command: Parameters<Writing["run"]>[0]): void => {
     close();
-    setTimeout(() => writing.run(command)); // once the dialog has given the focus back
+    queueMicrotask(() => writing.run(command)); // once the dialog is gone, and before the next key
   };
   return <Question asked={asked} writing={writing} close={close} finish={finish} />;
 }

@@ -26,6 +26,7 @@ let current: Writing | null = null;
 /** Open the dialog that links the selected words; false: no words are selected in a text that has the focus. */
 export function linkSelection(): boolean {
   if (current?.asked.value?.what === "link") return true;
+  current?.catchUp();
   return current !== null && current.view.hasFocus() && current.view.editable && !current.view.state.selection.empty && current.askLink();
 }
 

@@ -99,7 +99,7 @@ export function InsertDialog({ writing, close }: { writing: Writing; close: () =
   const now = found[Math.min(at, found.length - 1)];
   const choose = (one: Insert): void => {
     close();
-    setTimeout(() => one.run(writing)); // once the dialog has given the focus back
+    queueMicrotask(() => one.run(writing)); // once the dialog is gone, and before the next key
   };
   return (
     <Dialog title="Put in" close={close}>

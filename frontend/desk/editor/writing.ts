@@ -90,6 +90,11 @@ export class Writing {
     this.settle();
   }
 
+  /** The selection is that of the page: ProseMirror hears that it moved from an event which a quick next key overtakes. */
+  catchUp(): void {
+    if (!this.view.composing) (this.view as unknown as { domObserver: { flush(): void } }).domObserver.flush();
+  }
+
   /** Do it as a step of its own for undo, and go on writing. */
   run(command: Command): void {
     command(this.view.state, (transaction) => this.view.dispatch(closeHistory(transaction)), this.view);
@@ -159,7 +164,14 @@ export class Writing {
   }
 
   private plugins(): Plugin[] {
-    const menu = new Plugin({ props: { handleKeyDown: (_view, event) => this.query.value !== null && this.menuKey(event) } });
+    const menu = new Plugin({
+      props: {
+        handleKeyDown: (_view, event) => {
+          this.catchUp();
+          return this.query.value !== null && this.menuKey(event);
+        },
+      },
+    });
     const card: Command = (state) => {
       const found = around(state, schema.nodes.article_card);
       return found !== null && this.ask("card", found.pos);

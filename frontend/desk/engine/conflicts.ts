@@ -96,7 +96,7 @@ export async function resolve(desk: Desk, keep: Keep, choice: Choice, telling: T
   if (choice === "theirs") return desk.show(theirs(desk, before, conflict));
   desk.show(mine);
   if (conflict.asked === "schedule" && conflict.plan) await desk.schedule(conflict.plan.at, conflict.plan.embargo);
-  else if (conflict.asked === "publish" && mayPublish(desk, mine)) await desk.publish(telling ?? conflict.telling ?? unspoken(mine));
+  else if (conflict.asked === "publish" && desk.mayPublish(mine.edits)) await desk.publish(telling ?? conflict.telling ?? unspoken(mine));
   else if (conflict.asked) await desk.file();
 }
 
@@ -116,7 +116,5 @@ function theirs(desk: Desk, before: Kept, conflict: Conflict): Kept {
   if (conflict.theirs === "update") return { ...desk.blank({ update: conflict.id, rev }), words };
   return { ...desk.blank(before.edits), id: before.id, words, base: rev, changed: Date.parse(conflict.at) };
 }
-
-const mayPublish = (desk: Desk, draft: Kept): boolean => desk.may(draft.edits ? "update.edit" : "update.post");
 
 const unspoken = (draft: Kept): Telling | null => (draft.edits ? { mode: "minor", note: "" } : null);

@@ -55,8 +55,12 @@ export class Desk extends Acts {
 
   /** Whether this person may do it here; the server judges again. */
   may(action: string): boolean {
-    const role = this.me.stories[this.slug];
-    return this.me.can.includes(action) || role === "owner" || role === "editor";
+    return (this.me.can_in[this.slug] ?? this.me.can).includes(action);
+  }
+
+  /** Whether this person may publish a draft: one that `edits` an update is published by whoever may edit that. */
+  mayPublish(edits: unknown): boolean {
+    return this.may(edits ? "update.edit" : "update.post");
   }
 
   /** Show what is kept here, whether the server is reached or not; then ask the server. */

@@ -16,10 +16,12 @@ export function Dialog({ title, close, children, wide = false }: Props) {
     const before = document.activeElement;
     dialog.current?.showModal();
     dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
-    return () => {
-      const back = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.getElementById("main");
-      back?.focus();
-    };
+    return () =>
+      // once the dialog is gone: what is behind one takes no focus
+      queueMicrotask(() => {
+        const back = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.getElementById("main");
+        back?.focus();
+      });
   }, []);
   return (
     <dialog

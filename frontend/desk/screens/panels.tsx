@@ -48,11 +48,9 @@ export function Happened({ desk }: { desk: Desk }) {
         }}
         error={instant(value, zone) ? undefined : "There is no such time. Write it like 14:05."}
       />
-      {happened && (
-        <button type="button" onClick={() => desk.type({ happened: null })}>
-          Not known
-        </button>
-      )}
+      <button type="button" aria-disabled={!happened} onClick={() => happened && desk.type({ happened: null })}>
+        Not known
+      </button>
     </>
   );
 }

@@ -91,7 +91,7 @@ export function toWrite(): void {
 
 /** Publish what is in the Write pane, or ask first how readers are told; who may not publish sends it to the desk. */
 export function publish(desk: Desk): void {
-  if (!desk.may("update.post")) file(desk);
+  if (!desk.mayPublish(desk.editing.value)) file(desk);
   else if (desk.open.value.edits) asking.value = { what: "telling" };
   else void desk.publish();
 }

@@ -1,6 +1,6 @@
 // The pinned summary: what is known, and what is not confirmed. Whoever else changed it meanwhile is not written over unasked.
 import { useEffect, useState } from "preact/hooks";
-import { Refused, type Story, Unreached, ask } from "../api";
+import type { Story } from "../api";
 import type { Desk } from "../engine/desk";
 import { refusedName } from "../engine/outbox";
 import { Dialog } from "./dialog";
@@ -11,21 +11,21 @@ import { SummaryPreview } from "./previewed";
 import type { Room } from "./screen";
 import { when, zoneOf } from "./times";
 
-/** A summary that is being written: over which one (its time; null: there was none), and what waits to be sent. */
+/** A summary that is being written: over which one (the entry that wrote it; 0: there was none), and what waits to be sent. */
 interface Writing {
   known: Point[];
   unconfirmed: Point[];
-  base: string | null;
+  base: number;
   key?: string;
 }
-type Standing = Story["summary"];
-type Stop = { why: "changed"; theirs: Standing } | { why: "offline" } | { why: "empty" } | { why: "long" };
+type Standing = Pick<Story, "summary" | "summary_seq">;
+type Stop = "" | "changed" | "empty" | "long";
 
 const pointed = (points: { text: string; update: string | null }[]): Point[] => points.map((point) => ({ ...fresh(), ...point }));
-const written = (standing: Standing): Writing => ({
-  known: standing?.known.length ? pointed(standing.known) : [fresh()],
-  unconfirmed: pointed(standing?.unconfirmed ?? []),
-  base: standing?.at ?? null,
+const written = ({ summary, summary_seq: base }: Standing): Writing => ({
+  known: summary?.known.length ? pointed(summary.known) : [fresh()],
+  unconfirmed: pointed(summary?.unconfirmed ?? []),
+  base,
 });
 const sent = (points: Point[]) => points.filter(({ text }) => text.trim()).map(({ text, update }) => ({ text: text.trim(), update }));
 
@@ -45,68 +45,69 @@ export function Summary({ room, desk }: { room: Room; desk: Desk }) {
 function Write({ desk, story }: { desk: Desk; story: Story }) {
   const { keep, outbox } = desk;
   const [kept, set] = useWords<Writing>(keep, `summary/${desk.slug}`);
-  const [stop, say] = useState<Stop | null>(null);
+  const [stop, say] = useState<Stop>("");
   const [wrong, fail] = useState("");
   const [asking, askDown] = useState(false);
   const [done, tell] = useState("");
   const fate = useFate(desk, kept?.key);
   const zone = zoneOf(desk);
   const standing = story.summary;
-  const [shown, read] = useState(() => written(standing));
+  const seq = story.summary_seq;
+  const [shown, read] = useState(() => written(story));
   useEffect(() => {
-    if (!kept) read(written(standing));
-  }, [standing?.at, kept === null]);
+    if (!kept) read(written(story));
+  }, [seq, kept === null]);
   useEffect(() => {
     if (!kept?.key) return;
     if (fate.state === "sent") {
-      read({ ...kept });
-      set(null);
-      tell("Saved. Readers see it.");
-      void desk.feed.refresh();
+      void desk.feed.refresh().then(() => {
+        read({ ...kept });
+        set(null);
+        tell("Saved. Readers see it.");
+      });
     } else if (fate.state === "refused") {
-      fail(Object.values(byField(fate.said, [])).join(" "));
-      void keep.putText(refusedName(kept.key), undefined);
-      free(kept);
+      const { key, ...rest } = kept;
+      // what stands now is asked for before anything is said
+      void desk.feed.refresh().then(() => {
+        set(rest);
+        void keep.putText(refusedName(key), undefined);
+        if (desk.feed.story.peek()?.summary_seq !== kept.base) say("changed");
+        else fail(Object.values(byField(fate.said, [])).join(" "));
+      });
     }
   }, [fate.state]);
   if (kept === undefined) return null;
 
   const now = kept ?? shown;
-  const waits = kept?.key !== undefined && fate.state === "waiting";
-  const free = ({ key: _, ...rest }: Writing): void => set(rest);
+  const waits = kept?.key !== undefined && fate.state !== "none";
   const write = (more: Partial<Writing>): void => {
-    const { key: _, ...rest } = { ...now, base: kept ? kept.base : (standing?.at ?? null), ...more };
+    const { key: _, ...rest } = { ...now, base: kept ? kept.base : seq, ...more };
     set(rest);
-    say(null);
+    say("");
     tell("");
     fail("");
   };
   const queue = async (writing: Writing): Promise<void> => {
     const body = { known: sent(writing.known), unconfirmed: sent(writing.unconfirmed) };
-    const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: null });
-    say(null);
+    const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: `"${writing.base}"` });
+    say("");
+    fail("");
     await outbox.add(item);
     set({ ...writing, key: item.key });
   };
   const save = async (): Promise<void> => {
     const points = [...now.known, ...now.unconfirmed];
-    if (!points.some(({ text }) => text.trim())) return say({ why: "empty" });
-    if (points.some(({ text }) => [...text.trim()].length > POINT_MOST)) return say({ why: "long" });
-    try {
-      const there = (await ask<Story>("GET", `/stories/${desk.slug}`)).summary;
-      if ((there?.at ?? null) !== now.base) return say({ why: "changed", theirs: there });
-    } catch (error) {
-      if (error instanceof Unreached) return say({ why: "offline" });
-      if (!(error instanceof Refused)) throw error;
-    }
+    if (!points.some(({ text }) => text.trim())) return say("empty");
+    if (points.some(({ text }) => [...text.trim()].length > POINT_MOST)) return say("long");
+    if (now.base !== seq) return say("changed");
     await queue(now);
   };
-  const theirs = (standing: Standing): void => {
-    say(null);
+  const theirs = (): void => {
+    say("");
     set(null);
-    read(written(standing));
+    read(written(story));
   };
-  const moved = kept && !waits && (standing?.at ?? null) !== kept.base && !stop;
+  const moved = kept && !waits && seq !== kept.base && !stop;
 
   return (
     <div class="desk-two">
@@ -128,7 +129,7 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
         {moved && (
           <p class="desk-warn" role="alert">
             {standing ? `Somebody changed the summary at ${when(standing.at, zone)}, while you were writing.` : "Somebody took the summary down while you were writing."} Yours is kept; you are asked before it goes over theirs.{" "}
-            <button type="button" class="btn small" onClick={() => say({ why: "changed", theirs: standing })}>
+            <button type="button" class="btn small" onClick={() => say("changed")}>
               Look at both
             </button>
           </p>
@@ -142,13 +143,13 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
           others={now.known}
           change={(unconfirmed, known) => write(known ? { known, unconfirmed } : { unconfirmed })}
         />
-        <Stopped stop={stop} theirs={theirs} over={() => stop?.why === "changed" && void queue({ ...now, base: stop.theirs?.at ?? null })} later={() => void queue(now)} zone={zone} />
+        <Stopped stop={stop} standing={standing} theirs={theirs} over={() => void queue({ ...now, base: seq })} zone={zone} />
         <p class="acts">
           <button type="submit" class="btn go" aria-disabled={waits}>
             Save
           </button>
           {kept && !waits && (
-            <button type="button" class="btn plain" onClick={() => theirs(standing)}>
+            <button type="button" class="btn plain" onClick={theirs}>
               Undo my changes
             </button>
           )}
@@ -195,51 +196,36 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
 }
 
 interface StoppedProps {
-  stop: Stop | null;
-  theirs: (standing: Standing) => void;
+  stop: Stop;
+  standing: Story["summary"];
+  theirs: () => void;
   over: () => void;
-  later: () => void;
   zone: string;
 }
 
 /** Why it was not saved yet, and what one can do. */
-function Stopped({ stop, theirs, over, later, zone }: StoppedProps) {
+function Stopped({ stop, standing, theirs, over, zone }: StoppedProps) {
   if (!stop) return null;
-  if (stop.why === "empty") return <p class="desk-warn" role="alert">Write a point, or take the summary down.</p>;
-  if (stop.why === "long") return <p class="desk-warn" role="alert">A point has more than {POINT_MOST} characters. Shorten it.</p>;
-  if (stop.why === "offline") {
-    return (
-      <div class="desk-warn" role="alert">
-        <p>
-          The newsroom cannot be reached, so nobody knows whether the summary was changed meanwhile. What you wrote is kept here: save it when
-          you are back online, or have it sent then, over whatever stands there.
-        </p>
-        <p class="acts">
-          <button type="button" class="btn small" onClick={later}>
-            Send it as soon as you can
-          </button>
-        </p>
-      </div>
-    );
-  }
+  if (stop === "empty") return <p class="desk-warn" role="alert">Write a point, or take the summary down.</p>;
+  if (stop === "long") return <p class="desk-warn" role="alert">A point has more than {POINT_MOST} characters. Shorten it.</p>;
   return (
     <div class="desk-warn" role="alert">
       <p>
-        <b>{stop.theirs ? `Somebody changed the summary at ${when(stop.theirs.at, zone)}.` : "Somebody took the summary down."}</b> Yours is not
+        <b>{standing ? `Somebody changed the summary at ${when(standing.at, zone)}.` : "Somebody took the summary down."}</b> Yours is not
         saved yet.
       </p>
-      {stop.theirs && (
+      {standing && (
         <ul class="desk-theirs" aria-label="As it stands now">
-          {stop.theirs.known.map((point) => (
+          {standing.known.map((point) => (
             <li key={point.text}>{point.text}</li>
           ))}
-          {stop.theirs.unconfirmed.map((point) => (
+          {standing.unconfirmed.map((point) => (
             <li key={point.text}>Not confirmed: {point.text}</li>
           ))}
         </ul>
       )}
       <p class="acts">
-        <button type="button" class="btn small" onClick={() => theirs(stop.theirs)}>
+        <button type="button" class="btn small" onClick={theirs}>
           Keep theirs
         </button>
         <button type="button" class="btn small weighty" onClick={over}>

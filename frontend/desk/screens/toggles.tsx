@@ -1,6 +1,6 @@
 // What an update is, beside its words: pills that switch, or open a small panel each.
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
 import { Happened, Kinds, Names, ScheduleForm } from "../late";
 import { when, zoneOf } from "./times";
@@ -9,22 +9,23 @@ export function Toggles({ desk }: { desk: Desk }) {
   const { id, words, edits } = desk.open.value;
   const zone = zoneOf(desk);
   const updates = desk.feed.updates.value;
-  const tags = [...new Set(updates.flatMap((update) => update.tags))];
-  const bylines = [...new Set([desk.me.name, ...(desk.feed.story.value?.bylines ?? []), ...updates.flatMap((update) => update.bylines)])];
+  const story = desk.feed.story.value;
+  const tags = useMemo(() => [...new Set(updates.flatMap((update) => update.tags))], [updates]);
+  const bylines = useMemo(() => [...new Set([desk.me.name, ...(story?.bylines ?? []), ...updates.flatMap((update) => update.bylines)])], [updates, story]);
   return (
     <div class="desk-toggles" role="group" aria-label="Details" key={id}>
-      {!edits && desk.may("update.key") && (
+      {desk.may("update.key") && (
         <button type="button" aria-pressed={words.key} onClick={() => desk.type({ key: !words.key })}>
           Key event
         </button>
       )}
-      {!edits && desk.may("update.pin") && (
+      {desk.may("update.pin") && (
         <button type="button" aria-pressed={words.pin} onClick={() => desk.type({ pin: !words.pin })}>
           Pin to top
         </button>
       )}
       {!edits && desk.may("update.post") && <Schedule desk={desk} />}
-      {!edits && (
+      {(!edits || desk.may("update.tag")) && (
         <Panel words={words.tags.length ? `Tags: ${words.tags.join(", ")}` : "Tags"} on={words.tags.length > 0}>
           <Names one="tag" id="tags" names={words.tags} known={tags} longest={40} change={(now) => desk.type({ tags: now })} />
         </Panel>

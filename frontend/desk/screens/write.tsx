@@ -108,7 +108,7 @@ function Check({ desk }: { desk: Desk }) {
 }
 
 function Actions({ desk }: { desk: Desk }) {
-  const publishes = desk.may("update.post");
+  const publishes = desk.mayPublish(desk.editing.value);
   const send = (
     <button type="button" class={publishes ? "" : "is-firm"} data-command="file" onClick={() => file(desk)}>
       Send to desk{!publishes && <kbd>Ctrl ⏎</kbd>}

@@ -208,7 +208,9 @@ def _restored(
         case "words":
             words = dict(zip(_WORDS, target, strict=True))
             rev = story.updates[id].rev
-            return (c.EditUpdate(id=id, mode="correction", note=reason, expected_rev=rev, **words),), ""
+            undated = words["happened"] is None
+            edit = c.EditUpdate(id=id, mode="correction", note=reason, expected_rev=rev, undated=undated, **words)
+            return (edit,), ""
         case "tags":
             return (c.TagUpdate(id=id, tags=target),), ""
         case "key":

@@ -7,7 +7,7 @@ from ninja import Router, Schema
 
 from standfirst.accounts import brakes
 from standfirst.accounts.models import Person
-from standfirst.accounts.roles import ACTIONS, can
+from standfirst.accounts.roles import ACTIONS, Thing, can
 from standfirst.desk.api.auth import Caller, who
 from standfirst.desk.api.params import shown
 
@@ -17,8 +17,8 @@ router = Router(tags=["people"])
 class MeOut(Schema):
     """Whom the server takes the caller for, and what that is allowed in the newsroom.
 
-    `stories` are roles for single ones. `csrf` goes into X-CSRFToken with every write; a token needs none. `frozen`:
-    all writing is stopped at this moment.
+    `stories` are roles for single ones, and `can_in` is what is allowed there. `csrf` goes into X-CSRFToken with every
+    write; a token needs none. `frozen`: all writing is stopped at this moment.
     """
 
     id: str
@@ -28,6 +28,7 @@ class MeOut(Schema):
     session: str
     stories: dict[str, str]
     can: list[str]
+    can_in: dict[str, list[str]]
     csrf: str
     passkeys: int
     frozen: bool
@@ -46,6 +47,9 @@ def get_me(request: HttpRequest) -> HttpResponse:
             "session": actor.session,
             "stories": dict(actor.stories),
             "can": [action for action in ACTIONS if can(actor, action)],
+            "can_in": {
+                slug: [action for action in ACTIONS if can(actor, action, Thing(slug))] for slug in dict(actor.stories)
+            },
             "csrf": "" if actor.is_machine else get_token(request),
             "passkeys": _passkeys(request),
             "frozen": brakes.state().frozen,
