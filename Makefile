@@ -33,7 +33,7 @@ serve: .venv/.runtime
 	$(BIN)/standfirst serve
 
 # Tests wait more than they work: as many files at once as there are LANES, each in one process, in the order collected.
-LANES ?= 2
+LANES ?= 3
 AT_ONCE := -n $(LANES) --dist loadfile --no-loadscope-reorder
 
 test: .venv/.develop chromium proxies
