@@ -1,7 +1,7 @@
 """The screens beside the desk, in Chromium: each one's job by keyboard, offline, and with somebody else at work."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +46,19 @@ def summary(desk: Desk, known: list[str], unconfirmed: list[str] | None = None) 
 def stands(desk: Desk) -> dict[str, list[str]]:
     found = desk.newsroom.ask("GET", f"/stories/{desk.slug}")["summary"]
     return {name: [point["text"] for point in found[name]] for name in ("known", "unconfirmed")}
+
+
+def within(page: Page, path: str) -> None:
+    """To another screen, loading nothing."""
+    page.evaluate("(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
+
+
+def poll(page: Page, done: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if done():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("never")
 
 
 def test_stories_are_found_and_opened_by_keys_also_offline(desk: Desk, editor: Page) -> None:
@@ -198,6 +211,41 @@ def test_a_summary_that_somebody_else_changed_is_not_written_over_unasked(desk: 
     expect(page.get_by_role("listitem").filter(has_text="Theirs, again.")).to_be_visible(timeout=20_000)
     expect(point).to_have_value("Written on the train.")
     assert stands(desk)["known"] == ["Theirs, again."]
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.get_by_text("Saved. Readers see it.")).to_be_visible()
+    assert stands(desk)["known"] == ["Written on the train."]
+
+
+def test_a_summary_that_waits_is_taken_back_written_on_and_sent_once(desk: Desk, editor: Page) -> None:
+    summary(desk, ["The wall broke."])
+    page = opened(editor, desk.newsroom, f"story/{desk.slug}/summary/")
+    point = page.get_by_label("What we know, point 1 of 1")
+    expect(point).to_have_value("The wall broke.")
+    offline(page.context)
+    waits = page.get_by_text("The summary waits on this device")
+    point.fill("Once.")
+    page.keyboard.press("Control+Enter")
+    expect(waits).to_be_visible()
+    within(page, "/desk/waiting/")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+    within(page, f"/desk/story/{desk.slug}/summary/")
+    expect(point).to_have_value("Once.")
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
+    # what is saved again takes the place of what waits; what is typed after that stays
+    for words in ("Twice.", "Thrice."):
+        point.fill(words)
+        page.keyboard.press("Control+Enter")
+        expect(waits).to_be_visible()
+    point.fill("Typed on.")
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
+    online(page)
+    poll(page, lambda: stands(desk)["known"] == ["Thrice."])
+    expect(point).to_have_value("Typed on.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Saved. Readers see it.")).to_be_visible(timeout=20_000)
+    assert stands(desk)["known"] == ["Typed on."]
+    assert desk.newsroom.ask("GET", f"/stories/{desk.slug}")["seq"] == desk.seq + 2
 
 
 def test_settings_that_somebody_else_changed_show_both(desk: Desk, editor: Page) -> None:

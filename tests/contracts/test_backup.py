@@ -37,10 +37,13 @@ def empty(folder: Path) -> Iterator[dict[str, str]]:
         yield env
 
 
-@pytest.fixture
-def filled(own_database: dict[str, str]) -> dict[str, str]:
-    """A newsroom with a story, an update, media and secrets."""
-    env = own_database
+@pytest.fixture(scope="module")
+def filled(module_database: dict[str, str]) -> dict[str, str]:
+    """A newsroom with a story, an update, media and secrets. No test changes it."""
+    return fill(module_database)
+
+
+def fill(env: dict[str, str]) -> dict[str, str]:
     run(env, "story", "open", "flood", "--headline", "The sea wall gives way")
     run(env, "update", "post", "flood", "--text", "Water rises.")
     run(env, "token", "create", "--scope", "read")
@@ -200,12 +203,15 @@ def _reads(file: Path, key: sealing.Key) -> bool:
     return True
 
 
-def test_control_a_damaged_record_is_found_though_the_backup_is_sound(filled: dict[str, str], tmp_path: Path) -> None:
+def test_control_a_damaged_record_is_found_though_the_backup_is_sound(
+    own_database: dict[str, str], tmp_path: Path
+) -> None:
     """What was wrong before the backup is wrong after it: the restore verifies more than its own digests."""
     if POSTGRES:
         pytest.skip("the same code, on SQLite")
     from pysqlite3 import dbapi2
 
+    filled = fill(own_database)
     with dbapi2.connect(Path(filled["STANDFIRST_HOME"]) / "standfirst.sqlite3") as database:
         database.execute("DROP TRIGGER record_entry_update")
         database.execute("UPDATE record_entry SET form = CAST(replace(form, 'Posted', 'Pasted') AS BLOB)")

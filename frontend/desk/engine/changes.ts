@@ -47,21 +47,27 @@ export class Memory extends Changes {
     this.take(these);
   }
 
-  /** What another tab wrote stays; what is here goes beside it, or behind it. */
-  async meet(stores: Stores<Mode>): Promise<void> {
+  /** What another tab wrote stays; what is here goes beside it, or behind it. Whether a draft became one of its own. */
+  async meet(stores: Stores<Mode>): Promise<boolean> {
+    let parted = false;
     for (const [id, draft] of [...this.drafts]) {
       const there = await stores.drafts.get(id);
       if (!there || there.changes === this.grew.get(id)) continue;
       this.drafts.delete(id);
-      if (draft && !sameWords(there.words, draft.words)) this.part(draft);
+      if (!draft || sameWords(there.words, draft.words)) continue;
+      this.part(draft);
+      parted = true;
     }
+    let moved = false; // then all behind it move, too: they stay in order
     for (const [place, item] of [...this.waiting].sort(([a], [b]) => a - b)) {
       const there = await stores.waiting.get(place);
-      if (!there || there.key === item.key) continue;
+      moved ||= !!there && there.key !== item.key;
+      if (!moved || there?.key === item.key) continue;
       this.waiting.delete(place);
       const last = Math.max(place, ...(await stores.waiting.getAllKeys()), ...this.waiting.keys()) + 1;
       if (!item.done) this.waiting.set(last, { ...item, place: last });
     }
+    return parted;
   }
 
   /** As a draft of its own. What was asked of it here is asked of that. */

@@ -15,6 +15,8 @@ import { EMPTY, type Choice, type Edits, type Kept, type Telling, type Waiting, 
 
 export { fromServer, wordsOf } from "./words";
 
+const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
+
 export class Desk extends Acts {
   readonly feed: Feed;
   readonly typing: Typing;
@@ -75,6 +77,11 @@ export class Desk extends Acts {
       this.keep.tabs.hear((news) => {
         if (news.type === "kept" && news.draft.story === this.slug) this.mirrored(news.draft);
         if (news.type === "gone") this.gone(news.id);
+      }),
+      this.keep.parted.subscribe((times) => {
+        if (!times) return;
+        this.note.value = PARTED;
+        void this.list().then(() => this.outbox.pusher.now());
       }),
     ];
     this.keep.beforeLeaving(() => this.typing.flushed());
@@ -212,7 +219,7 @@ export class Desk extends Acts {
       this.open.value = { ...after, words: open.words, changes: open.changes + 1, changed: open.changed };
       this.hold.take(after.id);
     }
-    this.note.value = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
+    this.note.value = PARTED;
     void this.list();
   }
 

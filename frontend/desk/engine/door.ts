@@ -112,7 +112,7 @@ async function turnedAway(error: unknown): Promise<void> {
     return close(room ? "You were signed out." : "");
   }
   if (!(error instanceof Unreached || error instanceof Refused)) throw error;
-  if (door.peek().state === "opening" && !(await remembered())) close("The newsroom cannot be reached.");
+  if (door.peek().state === "opening" && !(await remembered()) && door.peek().state === "opening") close("The newsroom cannot be reached.");
   if (door.peek().state === "open") (room as Room).outbox.reached.value = false;
   const wait = error instanceof Refused ? error.retryAfter * 1000 : 0;
   timer = window.setTimeout(() => void again(), Math.max(wait, AGAIN_MS * (1 + Math.random())));

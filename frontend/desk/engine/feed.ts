@@ -119,12 +119,17 @@ export class Feed {
   /** Somebody else wrote a draft of which the server has all that is here: it is brought up to date. Gives it. */
   async refreshKept(theirs: Draft): Promise<Kept | undefined> {
     const fresh = fromServer(theirs);
-    let changed = false;
-    const now = await this.keep.change(theirs.id, (kept) => {
-      changed = !!kept && isSent(kept) && !kept.conflict && kept.base < theirs.rev;
-      if (!kept || !changed) return kept;
+    const [now, changed] = await this.keep.alter(async (box) => {
+      const kept = await box.draft(theirs.id);
+      // what waits to be sent goes out as it is, or meets theirs
+      const waits = (await box.waiting()).some((item) => item.draft === theirs.id);
+      if (!kept || waits || !isSent(kept) || kept.conflict) return [kept, false];
+      const newer = kept.base < theirs.rev;
+      if (!newer && !kept.away === !fresh.away) return [kept, false];
       const changes = kept.changes + 1;
-      return { ...fresh, changes, sent: changes };
+      const after = newer ? { ...fresh, changes, sent: changes } : { ...kept, away: fresh.away ?? false };
+      box.put(after);
+      return [after, newer];
     });
     if (changed && now) this.followed(theirs.id, now);
     return now;

@@ -16,6 +16,8 @@ export class Keep {
   /** Whether the browser promised not to clear it away; null: not known. */
   readonly persistent = signal<boolean | null>(null);
   readonly tabs: Tabs;
+  /** How often words in memory became drafts of their own, because another tab had written theirs. */
+  readonly parted = signal(0);
 
   private readonly over = new Memory();
   private readonly overTexts = new Map<string, unknown>();
@@ -157,10 +159,11 @@ export class Keep {
 
   private async altered<T>(work: (box: Box) => Promise<T>): Promise<T> {
     const flushed = new Changes();
+    let parted = false;
     let [result, changes]: [T | undefined, Changes | null] = [undefined, null];
     try {
       result = await this.disk.run(BOTH, "readwrite", async (stores) => {
-        await this.over.meet(stores as unknown as Stores<Mode>);
+        parted = await this.over.meet(stores as unknown as Stores<Mode>);
         flushed.take(this.over);
         const box = new Box(this.over, stores as unknown as Stores<Mode>);
         const answer = await work(box);
@@ -170,12 +173,14 @@ export class Keep {
         return answer;
       });
       this.over.drop(flushed);
+      changes = flushed;
       this.well();
     } catch (error) {
       [result, changes] = await this.remembered(work);
       this.ill(error);
     }
     this.tell(changes ?? new Changes());
+    if (parted) this.parted.value += 1;
     return result as T;
   }
 

@@ -10,6 +10,8 @@ import type { Waiting } from "./words";
 
 /** The name under which `Keep.text` has what the server would not take: a `NotTaken`. */
 export const refusedName = (key: string): string => `refused/${key}`;
+/** Under which it is kept that a command was taken back by whoever gave it. */
+export const backName = (key: string): string => `back/${key}`;
 
 export interface NotTaken {
   item: Waiting;
@@ -95,6 +97,7 @@ export class Outbox {
       const there = (await box.waiting()).find((one) => one.key === item.key);
       if (there) box.done(there);
     });
+    if (!item.draft) await this.keep.putText(backName(item.key), true);
     await this.list();
     await this.tellListed();
   }

@@ -97,7 +97,7 @@ export class Typing {
       while (this.pending.size) {
         await shown();
         const [draft] = this.pending.values();
-        if (!draft) break; // it was sent meanwhile, and is on the disk with that
+        if (!draft) break; // it was sent meanwhile, and goes to the disk with that
         this.under = draft;
         const after = await this.keep.alter(this.settling(draft));
         this.under = null;
@@ -127,7 +127,7 @@ export class Typing {
     if (why) this.saved.value = { state: "lost", why };
     else {
       const at = Date.now();
-      this.saying = window.setTimeout(() => (this.saved.value = { state: "saved", at }), PAUSE_MS);
+      this.saying = window.setTimeout(() => this.keep.trouble.peek() || (this.saved.value = { state: "saved", at }), PAUSE_MS);
     }
   }
 }

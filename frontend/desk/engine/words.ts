@@ -186,6 +186,7 @@ export const apart = (draft: Kept, id: string): Kept => ({
   refused: "",
   conflict: null,
   tried: [],
+  away: false,
 });
 
 /** A draft as the server takes it; when it was written says later whether the server has it. */
@@ -220,4 +221,5 @@ export const fromServer = (draft: Draft): Kept => ({
   refused: "",
   conflict: null,
   tried: [],
+  away: draft.state === "filed" || draft.state === "scheduled",
 });

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused, newKey } from "../api";
 import type { Keep } from "../engine/keep";
-import { type NotTaken, type Outbox, refusedName } from "../engine/outbox";
+import { type NotTaken, type Outbox, backName, refusedName } from "../engine/outbox";
 import type { Waiting } from "../engine/words";
 
 /**
@@ -43,8 +43,11 @@ export const command = (story: string, label: string, request: Waiting["request"
   said: "",
 });
 
-/** What became of something given to the outbox: it waits, it was done, or the newsroom would not do it, and said why. */
-export type Fate = { state: "none" | "waiting" | "sent" } | { state: "refused"; said: string };
+/**
+ * What became of something given to the outbox: it waits, it was done, it was taken back, or the newsroom would not do
+ * it, and said why.
+ */
+export type Fate = { state: "none" | "waiting" | "sent" | "back" } | { state: "refused"; said: string };
 
 export function useFate({ keep, outbox }: { keep: Keep; outbox: Outbox }, key: string | undefined): Fate {
   const [found, show] = useState<{ key: string; fate: Fate } | null>(null);
@@ -52,8 +55,8 @@ export function useFate({ keep, outbox }: { keep: Keep; outbox: Outbox }, key: s
   useEffect(() => {
     if (!key || waits) return;
     let gone = false;
-    void keep.text<NotTaken>(refusedName(key)).then((no) => {
-      if (!gone) show({ key, fate: no ? { state: "refused", said: new Refused(no.problem).message } : { state: "sent" } });
+    void Promise.all([keep.text<NotTaken>(refusedName(key)), keep.text<boolean>(backName(key))]).then(([no, back]) => {
+      if (!gone) show({ key, fate: no ? { state: "refused", said: new Refused(no.problem).message } : { state: back ? "back" : "sent" } });
     });
     return () => void (gone = true);
   }, [key, waits]);

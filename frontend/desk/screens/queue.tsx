@@ -164,7 +164,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
           {draft.state === "filed" && desk.may("draft.return") && (
             <Do what="return" words="Send back" id={draft.id} shown={returning} act={() => ask(!returning)} />
           )}
-          {draft.state === "scheduled" && desk.may("update.post") && (
+          {draft.state === "scheduled" && desk.mayPublish(draft.edits) && (
             <Do what="unschedule" words="Do not send" id={draft.id} act={() => void desk.unschedule(draft)} />
           )}
           {draft.state !== "scheduled" && (own || desk.may("draft.discard")) && (

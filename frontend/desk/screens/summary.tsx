@@ -1,5 +1,5 @@
 // The pinned summary: what is known, and what is not confirmed. Whoever else changed it meanwhile is not written over unasked.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Story } from "../api";
 import type { Desk } from "../engine/desk";
 import { refusedName } from "../engine/outbox";
@@ -11,12 +11,14 @@ import { SummaryPreview } from "./previewed";
 import type { Room } from "./screen";
 import { when, zoneOf } from "./times";
 
-/** A summary that is being written: over which one (the entry that wrote it; 0: there was none), and what waits to be sent. */
+/** A summary that is being written: over which one (the entry that wrote it; 0: there was none), what of it waits to be
+    sent, and whether something was written since. */
 interface Writing {
   known: Point[];
   unconfirmed: Point[];
   base: number;
   key?: string;
+  more?: boolean;
 }
 type Standing = Pick<Story, "summary" | "summary_seq">;
 type Stop = "" | "changed" | "empty" | "long";
@@ -27,6 +29,7 @@ const written = ({ summary, summary_seq: base }: Standing): Writing => ({
   unconfirmed: pointed(summary?.unconfirmed ?? []),
   base,
 });
+const same = (a: Writing, b: Writing): boolean => JSON.stringify([a.known, a.unconfirmed]) === JSON.stringify([b.known, b.unconfirmed]);
 const sent = (points: Point[]) => points.filter(({ text }) => text.trim()).map(({ text, update }) => ({ text: text.trim(), update }));
 
 export function Summary({ room, desk }: { room: Room; desk: Desk }) {
@@ -57,49 +60,65 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
   useEffect(() => {
     if (!kept) read(written(story));
   }, [seq, kept === null]);
+  const latest = useRef(kept);
+  latest.current = kept;
+  /** It waits no longer. Acts on what is written by then. */
+  const settle = (key: string, how: (now: Writing) => void): void => {
+    const { current: now } = latest;
+    if (now?.key === key) how(now);
+  };
   useEffect(() => {
-    if (!kept?.key) return;
-    if (fate.state === "sent") {
-      void desk.feed.refresh().then(() => {
-        read({ ...kept });
-        set(null);
-        tell("Saved. Readers see it.");
-      });
-    } else if (fate.state === "refused") {
-      const { key, ...rest } = kept;
-      // what stands now is asked for before anything is said
-      void desk.feed.refresh().then(() => {
+    const { key } = kept ?? {};
+    if (!key || fate.state === "waiting" || fate.state === "none") return;
+    // what stands now is asked for before anything is said
+    void desk.feed.refresh().then(() =>
+      settle(key, (now) => {
+        const { key: _, more, ...rest } = now;
+        const stands = desk.feed.story.peek()?.summary_seq ?? now.base;
+        if (fate.state === "sent" && more) return set({ ...rest, base: stands });
+        if (fate.state === "sent") {
+          read(rest);
+          set(null);
+          return tell("Saved. Readers see it.");
+        }
         set(rest);
+        if (fate.state !== "refused") return;
         void keep.putText(refusedName(key), undefined);
-        if (desk.feed.story.peek()?.summary_seq !== kept.base) say("changed");
+        if (stands !== now.base) say("changed");
         else fail(Object.values(byField(fate.said, [])).join(" "));
-      });
-    }
-  }, [fate.state]);
+      }),
+    );
+  }, [fate.state, kept?.key]);
   if (kept === undefined) return null;
 
   const now = kept ?? shown;
-  const waits = kept?.key !== undefined && fate.state !== "none";
+  const waits = kept?.key !== undefined && !kept.more;
   const write = (more: Partial<Writing>): void => {
-    const { key: _, ...rest } = { ...now, base: kept ? kept.base : seq, ...more };
-    set(rest);
+    set({ ...now, base: kept ? kept.base : seq, ...more, ...(kept?.key && { more: true }) });
     say("");
     tell("");
     fail("");
   };
+  /** In place of one that waits. */
   const queue = async (writing: Writing): Promise<void> => {
     const body = { known: sent(writing.known), unconfirmed: sent(writing.unconfirmed) };
     const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: `"${writing.base}"` });
     say("");
     fail("");
+    await unqueue(writing.key);
     await outbox.add(item);
-    set({ ...writing, key: item.key });
+    const { current: after } = latest;
+    set({ ...(after ?? writing), base: writing.base, key: item.key, more: after !== null && after !== undefined && !same(after, writing) });
+  };
+  const unqueue = async (key: string | undefined): Promise<void> => {
+    const old = outbox.items.peek().find((item) => item.key === key);
+    if (old) await outbox.remove(old);
   };
   const save = async (): Promise<void> => {
     const points = [...now.known, ...now.unconfirmed];
     if (!points.some(({ text }) => text.trim())) return say("empty");
     if (points.some(({ text }) => [...text.trim()].length > POINT_MOST)) return say("long");
-    if (now.base !== seq) return say("changed");
+    if (!now.key && now.base !== seq) return say("changed");
     await queue(now);
   };
   const theirs = (): void => {
@@ -107,7 +126,7 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
     set(null);
     read(written(story));
   };
-  const moved = kept && !waits && seq !== kept.base && !stop;
+  const moved = kept && !kept.key && seq !== kept.base && !stop;
 
   return (
     <div class="desk-two">
@@ -182,8 +201,11 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
               class="btn weighty"
               onClick={() => {
                 askDown(false);
+                const { key } = now;
                 set(null);
-                void desk.command("Take the summary down", "DELETE", "/summary").then(() => tell("Taken down, as soon as the newsroom is reached."));
+                void unqueue(key)
+                  .then(() => desk.command("Take the summary down", "DELETE", "/summary", {}, `"${seq}"`))
+                  .then(() => tell("Taken down, as soon as the newsroom is reached."));
               }}
             >
               Take it down

@@ -131,7 +131,9 @@ def write_draft(
 
 @router.post(ONE + "/file", auth=Caller("draft.write", author), response=DraftOut, operation_id="fileDraft")
 def file_draft(request: HttpRequest, slug: Slug, draft: DraftId, if_match: IfMatch = "*") -> HttpResponse:
-    """Give the draft to the desk. Twice is once. With If-Match only the words of that revision are filed."""
+    """Give the draft to the desk. Twice is once, whoever wrote in it meanwhile. With If-Match only the words of that
+    revision are filed.
+    """
     actor = who(request)
     try:
         return show(drafts.file(slug, draft, actor, expected=expected(if_match)))
