@@ -98,6 +98,10 @@ chromium: .venv/.develop
 	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } || \
 	$(BIN)/playwright install chromium
+	@# what stands in for our fonts has their measures where there is a font like Arial, as nearly everywhere but here
+	@fc-list 2>/dev/null | grep -qi liberation || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends fontconfig fonts-liberation; } || \
+	echo "make chromium: no Liberation fonts here; a page whose fonts come late moves a little" >&2
 
 # A C compiler with OpenSSL and zlib, for the floor that we are measured against.
 compiler:

@@ -1,6 +1,6 @@
 // The dialogs of the text: an address, a card, who says a quotation.
 import { useState } from "preact/hooks";
-import { Dialog, afterDialog } from "../screens/dialog";
+import { Dialog } from "../screens/dialog";
 import { putCard, putLink, say } from "./commands";
 import { InsertDialog } from "./insert";
 import { LONGEST, meant } from "./limits";
@@ -125,7 +125,7 @@ export function Asking({ writing }: { writing: Writing }) {
   };
   const finish = (command: Parameters<Writing["run"]>[0]): void => {
     close();
-    afterDialog(() => writing.run(command));
+    queueMicrotask(() => writing.run(command)); // once the dialog is gone, and before the next key
   };
   return <Question asked={asked} writing={writing} close={close} finish={finish} />;
 }

@@ -33,6 +33,7 @@ export function linkSelection(): boolean {
 /** Open the insert menu as a dialog; false: there is no text to put anything into. */
 export function insertDialog(): boolean {
   if (!current?.view.editable) return false;
+  current.view.focus();
   current.asked.value ??= { what: "insert" };
   return true;
 }

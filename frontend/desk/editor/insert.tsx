@@ -1,6 +1,6 @@
 // The insert menu: beside the text behind a / in an empty block, or as a dialog by Alt /.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Dialog, afterDialog } from "../screens/dialog";
+import { Dialog } from "../screens/dialog";
 import { type Insert, matching } from "./inserts";
 import type { Writing } from "./writing";
 
@@ -99,7 +99,7 @@ export function InsertDialog({ writing, close }: { writing: Writing; close: () =
   const now = found[Math.min(at, found.length - 1)];
   const choose = (one: Insert): void => {
     close();
-    afterDialog(() => one.run(writing));
+    queueMicrotask(() => one.run(writing)); // once the dialog is gone, and before the next key
   };
   return (
     <Dialog title="Put in" close={close}>

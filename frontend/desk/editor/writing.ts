@@ -104,6 +104,7 @@ export class Writing {
   /** Open the dialog of a quotation or a card: the one at `pos`, or for a new card, null. */
   ask(what: "quote" | "card", pos: number | null): true {
     const attrs = pos === null ? {} : (this.view.state.doc.nodeAt(pos)?.attrs ?? {});
+    this.view.focus(); // whatever asked for the dialog: it gives the focus back to the text
     this.asked.value = { what, pos, attrs };
     return true;
   }
@@ -112,6 +113,7 @@ export class Writing {
   askLink(): true {
     const { state } = this.view;
     const now = linked(state);
+    this.view.focus();
     this.asked.value = { what: "link", href: now?.href ?? "", words: state.selection.empty && !now };
     return true;
   }

@@ -1,5 +1,5 @@
 // What one can do about a story besides writing: each is sent once and in order, whatever happens.
-import { type Draft, type Update, newKey } from "../api";
+import { type Draft, type Me, type Update, newKey } from "../api";
 import type { Outbox } from "./outbox";
 import { type Waiting, title } from "./words";
 
@@ -7,6 +7,7 @@ type Request = Waiting["request"];
 
 export abstract class Acts {
   abstract readonly slug: string;
+  abstract readonly me: Me;
   abstract readonly outbox: Outbox;
 
   /** Publish a draft of the list as the server has it. */
@@ -38,6 +39,16 @@ export abstract class Acts {
 
   tag(update: Update, tags: string[]): Promise<void> {
     return this.command(`Tags: ${title(update)}`, "PUT", `/updates/${update.id}/tags`, { tags });
+  }
+
+  /** Whether this person may do it here; the server judges again. */
+  may(action: string): boolean {
+    return (this.me.can_in[this.slug] ?? this.me.can).includes(action);
+  }
+
+  /** Whether this person may publish a draft: one that `edits` an update is published by whoever may edit that. */
+  mayPublish(edits: unknown): boolean {
+    return this.may(edits ? "update.edit" : "update.post");
   }
 
   /** Any other write about this story; `path` begins behind the story's. */

@@ -13,8 +13,6 @@ import { asText, copy, download } from "./rescue";
 import { Typing } from "./typing";
 import { EMPTY, type Choice, type Edits, type Kept, type Telling, type Waiting, type Words, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
-export { fromServer, wordsOf } from "./words";
-
 const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
 
 export class Desk extends Acts {
@@ -53,16 +51,6 @@ export class Desk extends Acts {
     this.hold = new Hold(keep.tabs, () => this.typing.flushed(), (id) => void this.reread(id));
     this.elsewhere = this.hold.elsewhere;
     this.presence = new Presence(this, outbox);
-  }
-
-  /** Whether this person may do it here; the server judges again. */
-  may(action: string): boolean {
-    return (this.me.can_in[this.slug] ?? this.me.can).includes(action);
-  }
-
-  /** Whether this person may publish a draft: one that `edits` an update is published by whoever may edit that. */
-  mayPublish(edits: unknown): boolean {
-    return this.may(edits ? "update.edit" : "update.post");
   }
 
   /** Show what is kept here, whether the server is reached or not; then ask the server. */

@@ -9,9 +9,6 @@ interface Props {
   wide?: boolean;
 }
 
-/** Once a dialog that is being closed is gone and has given the focus back, and before the next key. */
-export const afterDialog = (work: () => void): void => queueMicrotask(() => queueMicrotask(work));
-
 /** What has `data-first` gets the focus. */
 export function Dialog({ title, close, children, wide = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -2,8 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import type { Update } from "../api";
 import type { Desk } from "../engine/desk";
-import { fromServer } from "../engine/desk";
-import type { Kept } from "../engine/words";
+import { type Kept, fromServer } from "../engine/words";
 
 export type Pane = "queue" | "write" | "page" | "more";
 export type List = "filed" | "drafts" | "scheduled";

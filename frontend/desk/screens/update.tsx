@@ -1,7 +1,7 @@
 // The history of an update on the page.
 import type { Update } from "../api";
-import { type Desk, wordsOf } from "../engine/desk";
-import { title } from "../engine/words";
+import type { Desk } from "../engine/desk";
+import { title, wordsOf } from "../engine/words";
 import { go } from "../router";
 import { History, type Version, useSaid } from "./history";
 import { toWrite } from "./panes";
