@@ -37,9 +37,23 @@ async def streams(metrics: str) -> int:
     return int(found[1]) if found else 0
 
 
+async def answers(metrics: str) -> None:
+    """Returns when this worker is up: the first one would be right by itself for as long as it is alone."""
+    while True:
+        try:
+            await streams(metrics)
+            return
+        except httpx.ConnectError:
+            await asyncio.sleep(0.1)
+
+
 def test_every_worker_knows_the_readers_of_all(workers: Workers) -> None:
     async def story() -> None:
         first = int(workers.env["STANDFIRST_METRICS_PORT"])
+        metrics = [f"http://127.0.0.1:{port}/metrics" for port in (first, first + 1)]
+        async with asyncio.timeout(PATIENCE_S):
+            for each in metrics:
+                await answers(each)
         readers = [Reader(workers) for _ in range(READERS)]
         async with AsyncExitStack() as stack:
             once = httpx.Limits(max_keepalive_connections=0)  # the kernel deals each connection out anew
@@ -57,7 +71,7 @@ def test_every_worker_knows_the_readers_of_all(workers: Workers) -> None:
                     while told < ASKED:  # each hears of the other every three seconds
                         found = (await client.get(f"/api/v1/stories/{SLUG}/audience")).json()
                         told = told + 1 if found["streams"] == found["total"] == READERS else 0
-                    parts = [await streams(f"http://127.0.0.1:{port}/metrics") for port in (first, first + 1)]
+                    parts = [await streams(each) for each in metrics]
                     assert sum(parts) == READERS
             finally:
                 for task in running:
