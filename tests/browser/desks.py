@@ -23,6 +23,11 @@ def opened(page: Page, newsroom: Newsroom, path: str = "") -> Page:
     return page
 
 
+def go(page: Page, path: str) -> None:
+    """To another screen of the desk, loading nothing."""
+    page.evaluate("(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
+
+
 def offline(context: BrowserContext) -> None:
     """The newsroom is not reached any more: nothing of its API."""
     context.route("**/api/**", lambda route: route.abort("internetdisconnected"))

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
+from tests.browser.desks import go
 from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk, Newsroom
 from tests.browser.writer import PATIENCE_MS, Writer, draft, drafts, headlines, until
@@ -150,7 +151,7 @@ def test_a_conflict_names_who_wrote_theirs_and_waits_for_a_person(writer: Writer
     writer.write("The ferry is late", "By an hour.")
     writer.publish()
     expect(writer.page.get_by_label("Headline")).to_have_value("")
-    writer.page.evaluate("history.pushState(null, '', '/desk/'); dispatchEvent(new PopStateEvent('popstate'))")
+    go(writer.page, "/desk/")
     expect(writer.page.get_by_label("Headline")).to_have_count(0)
     writer.context.set_offline(False)
     until(writer.page, lambda: "The ferry is late" in headlines(writer.desk), "what was asked later went on")

@@ -1,16 +1,17 @@
 """The screens beside the desk, in Chromium: each one's job by keyboard, offline, and with somebody else at work."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.desks import judged, offline, online, opened, signed_in
+from tests.browser.desks import go, judged, offline, online, opened, signed_in
 from tests.browser.newsroom import Desk, Newsroom
 from tests.browser.test_door import watched
+from tests.browser.writer import until
 
 KEPT = """async () => {
     await new Promise(requestAnimationFrame);
@@ -21,6 +22,15 @@ KEPT = """async () => {
     db.close();
 }"""
 """Resolves when what was chosen is on the disk."""
+AT_REST = """async () => {
+    const { name } = (await indexedDB.databases()).find(({ name }) => name.startsWith("standfirst "));
+    const db = await new Promise((done) => (indexedDB.open(name).onsuccess = (event) => done(event.target.result)));
+    const asked = db.transaction("texts").objectStore("texts").getAll();
+    const texts = await new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+    db.close();
+    return texts.every((one) => !one?.key);
+}"""
+"""Whether no form that is kept waits for an answer."""
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +56,6 @@ def summary(desk: Desk, known: list[str], unconfirmed: list[str] | None = None) 
 def stands(desk: Desk) -> dict[str, list[str]]:
     found = desk.newsroom.ask("GET", f"/stories/{desk.slug}")["summary"]
     return {name: [point["text"] for point in found[name]] for name in ("known", "unconfirmed")}
-
-
-def within(page: Page, path: str) -> None:
-    """To another screen, loading nothing."""
-    page.evaluate("(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
-
-
-def poll(page: Page, done: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if done():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("never")
 
 
 def test_stories_are_found_and_opened_by_keys_also_offline(desk: Desk, editor: Page) -> None:
@@ -226,10 +223,10 @@ def test_a_summary_that_waits_is_taken_back_written_on_and_sent_once(desk: Desk,
     point.fill("Once.")
     page.keyboard.press("Control+Enter")
     expect(waits).to_be_visible()
-    within(page, "/desk/waiting/")
+    go(page, "/desk/waiting/")
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_role("button", name="Take back")).to_have_count(0)
-    within(page, f"/desk/story/{desk.slug}/summary/")
+    go(page, f"/desk/story/{desk.slug}/summary/")
     expect(point).to_have_value("Once.")
     expect(page.get_by_text("Not saved yet.")).to_be_visible()
     # what is saved again takes the place of what waits; what is typed after that stays
@@ -240,7 +237,8 @@ def test_a_summary_that_waits_is_taken_back_written_on_and_sent_once(desk: Desk,
     point.fill("Typed on.")
     expect(page.get_by_text("Not saved yet.")).to_be_visible()
     online(page)
-    poll(page, lambda: stands(desk)["known"] == ["Thrice."])
+    until(page, lambda: stands(desk)["known"] == ["Thrice."], "what waited is saved")
+    until(page, lambda: page.evaluate(AT_REST), "the page knows that it was saved")
     expect(point).to_have_value("Typed on.")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Saved. Readers see it.")).to_be_visible(timeout=20_000)

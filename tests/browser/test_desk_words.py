@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Opener
+from tests.browser.desks import go
 from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk, Newsroom
 from tests.browser.writer import PATIENCE_MS, Writer, draft, drafts, headlines, until
@@ -339,11 +340,6 @@ def test_the_store_of_the_first_desk_is_read(person: Person) -> None:
     assert found["key"]
     until(writer.page, lambda: "It waited" in headlines(person.desk), "what waited goes out")
     assert headlines(person.desk).count("It waited") == 1
-
-
-def go(page: Page, path: str) -> None:
-    """Within the desk, which loads nothing."""
-    page.evaluate("(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
 
 
 def test_a_page_whose_files_an_update_took_away_says_so_and_loads_anew(person: Person) -> None:

@@ -169,7 +169,7 @@ export class Writing {
     const menu = new Plugin({
       props: {
         handleKeyDown: (_view, event) => {
-          this.catchUp();
+          if (event.key.length > 1 || event.ctrlKey || event.metaKey) this.catchUp(); // a letter moves it by itself
           return this.query.value !== null && this.menuKey(event);
         },
       },

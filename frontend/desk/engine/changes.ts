@@ -101,6 +101,11 @@ export class Box {
     return inOrder((await this.stores?.waiting.getAll()) ?? [], this.over, this.changes);
   }
 
+  /** Whether something is to be done with this draft. */
+  async waits(id: string): Promise<boolean> {
+    return (await this.waiting()).some((item) => item.draft === id);
+  }
+
   /** How many changes the disk has of each draft that is changed here, as far as it can be read. */
   async counts(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();

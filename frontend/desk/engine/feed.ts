@@ -122,8 +122,7 @@ export class Feed {
     const [now, changed] = await this.keep.alter(async (box) => {
       const kept = await box.draft(theirs.id);
       // what waits to be sent goes out as it is, or meets theirs
-      const waits = (await box.waiting()).some((item) => item.draft === theirs.id);
-      if (!kept || waits || !isSent(kept) || kept.conflict) return [kept, false];
+      if (!kept || (await box.waits(theirs.id)) || !isSent(kept) || kept.conflict) return [kept, false];
       const newer = kept.base < theirs.rev;
       if (!newer && !kept.away === !fresh.away) return [kept, false];
       const changes = kept.changes + 1;

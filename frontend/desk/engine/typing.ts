@@ -84,7 +84,7 @@ export class Typing {
     return async (box) => {
       const known = this.known.get(draft.id) ?? 0; // a write of ours that was under way has ended by now
       const now = await box.draft(draft.id);
-      const waits = (await box.waiting()).some((item) => item.draft === draft.id);
+      const waits = await box.waits(draft.id);
       const after = settled(now, draft, known, waits, spare);
       if (after !== now) box.put(after);
       return after;
