@@ -1,11 +1,14 @@
 """What happens around every page: the name that passkeys need, and when a session was last used."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 
 from standfirst.accounts import sessions
+from standfirst.accounts.models import Person
 from tests.accounts.conftest import Browser, now, person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +41,28 @@ def test_that_a_session_is_used_is_known_to_the_hour(client: Browser) -> None:
         client.get("/account/welcome/")
         assert (UserSession.objects.get(session_key=key).last_seen_at > began) is noted
     sessions.seen("no such key", now())
+
+
+def end(client: Browser) -> None:
+    client.session.delete()
+
+
+def change_password(client: Browser) -> None:
+    whose = Person.objects.get()
+    whose.set_password("nine herons over Sallow")
+    whose.save()
+
+
+@pytest.mark.parametrize("ended", [end, change_password])
+def test_only_a_page_takes_the_cookie_of_an_ended_session_away(client: Browser, ended: Callable[[Browser], None]) -> None:
+    """A late answer to what was asked before signing in again would take the new one."""
+    person()
+    sign_in(client)
+    name = settings.SESSION_COOKIE_NAME
+    dead = client.cookies[name].value
+    ended(client)
+    for path, status, taken in [("/api/v1/me", 401, False), ("/account/welcome/", 302, True)]:
+        client.cookies[name] = dead
+        response = client.get(path)
+        assert response.status_code == status
+        assert (name in response.cookies) is taken

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
 from tests.browser.conftest import Opener
 from tests.browser.desks import go
@@ -92,6 +92,12 @@ def lose_answers(page: Page, what: re.Pattern[str], method: str, times: int) -> 
 
     page.route(what, lose)
     return keys
+
+
+def asked_to_sign_in(page: Page) -> None:
+    expect(page.get_by_role("dialog", name="Sign in")).to_be_visible(timeout=PATIENCE_MS)
+    frame = page.frame_locator("iframe[title='Sign in']")
+    expect(frame.get_by_role("heading").first).to_be_visible(timeout=PATIENCE_MS)  # it took the old cookie away
 
 
 def test_a_push_whose_answer_is_lost_is_no_conflict(person: Person) -> None:
@@ -230,7 +236,7 @@ def test_the_session_ends_in_the_middle_of_a_word(person: Person) -> None:
     headline = writer.page.get_by_label("Headline")
     headline.fill("Before and after")
     person.context.set_offline(False)
-    expect(writer.page.get_by_role("dialog", name="Sign in")).to_be_visible(timeout=PATIENCE_MS)
+    asked_to_sign_in(writer.page)
     expect(writer.page.get_by_text("The session st")).to_have_count(0)
     person.sign_in()
     writer.page.evaluate("new BroadcastChannel('standfirst').postMessage({ type: 'signed-in' })")
@@ -238,6 +244,36 @@ def test_the_session_ends_in_the_middle_of_a_word(person: Person) -> None:
     writer.write("Signed in again", "The session starts anew.")
     until(writer.page, lambda: draft(person.desk, "Signed in again"), "the words are pushed")
     assert len(drafts(person.desk)) == 1
+
+
+def test_an_answer_of_before_the_sign_in_ends_nothing(person: Person) -> None:
+    writer = person.writer()
+    writer.write("Before", "The first words.")
+    until(writer.page, lambda: draft(person.desk, "Before"), "the words are pushed")
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        if answer.status != 401 or late:
+            return route.fulfill(response=answer)
+        late.append((route, answer))
+
+    writer.page.route(re.compile(r"/drafts/[a-z0-9]{10}$"), hold)
+    person.context.set_offline(True)
+    writer.page.get_by_label("Headline").fill("Before and after")
+    person.porter.end(person.email)
+    person.context.set_offline(False)
+    asked_to_sign_in(writer.page)
+    until(writer.page, lambda: late, "the push was refused")
+    person.sign_in()
+    writer.page.evaluate("new BroadcastChannel('standfirst').postMessage({ type: 'signed-in' })")
+    expect(writer.page.get_by_label("Headline")).to_have_value("Before and after", timeout=PATIENCE_MS)
+    route, answer = late[0]
+    with writer.page.expect_response(re.compile("/api/v1/me$")):  # whoever is refused asks who is here
+        route.fulfill(response=answer)
+    writer.write("Signed in again", "The session starts anew.")
+    until(writer.page, lambda: draft(person.desk, "Signed in again"), "the words are pushed")
+    expect(writer.page.get_by_role("dialog", name="Sign in")).to_have_count(0)
 
 
 def test_a_full_disk_is_told_and_the_server_still_gets_the_words(person: Person) -> None:

@@ -194,7 +194,8 @@ def name_passkey(page: Page, address: str, watch: Watch) -> None:
     for name in names:
         page.goto(address)
         watch.look(page)
-        page.get_by_role("link", name=re.compile("^Rename")).click()
+        with page.expect_navigation():
+            page.get_by_role("link", name=re.compile("^Rename")).click()
         watch.look(page)
         page.get_by_label("Name").fill(name)
         page.get_by_role("button", name="Save the name").click()

@@ -34,6 +34,10 @@ let room: Room | null = null;
 let followed: Desk | string | null = null;
 let rest: () => void = () => {};
 let timer = 0;
+/** How often it was asked who is here, and which of these the newsroom answered last: an older answer says nothing. */
+let asked = 0;
+let answered = 0;
+let doubted = -Infinity;
 
 /** Open the door and keep watch; gives what ends that. */
 export function watch(): () => void {
@@ -65,17 +69,32 @@ export async function settled(): Promise<void> {
 /** Ask who is signed in, and act on it. */
 async function again(): Promise<void> {
   clearTimeout(timer);
-  const asked = me().then(
-    (who) => enter(who),
-    (error: unknown) => turnedAway(error),
+  const turn = ++asked;
+  const answer = me().then(
+    (who) => (newest(turn) ? enter(who) : undefined),
+    (error: unknown) => (error instanceof Refused && !newest(turn) ? undefined : turnedAway(error)),
   );
   const opening = (): boolean => door.peek().state === "opening" && !room;
   const last = opening() ? await remembered() : null;
-  if (!last || !opening()) return asked;
+  if (!last || !opening()) return void (await answer);
   // what is kept can be worked on before the newsroom answers
   const slow = new Promise((done) => setTimeout(done, PATIENCE_MS));
-  await Promise.race([asked, slow]);
+  await Promise.race([answer, slow]);
   if (opening()) await enter(last, false);
+}
+
+/** Something was refused for want of a session: perhaps one of before the last sign-in, so it is asked who is here now. */
+function doubt(): void {
+  const soon = performance.now() - doubted < AGAIN_MS;
+  doubted = performance.now();
+  clearTimeout(timer);
+  timer = window.setTimeout(() => void again(), soon ? AGAIN_MS : 0);
+}
+
+function newest(turn: number): boolean {
+  if (turn < answered) return false;
+  answered = turn;
+  return true;
 }
 
 /** Somebody is here, as the newsroom says (`sure`), or as it did the last time. */
@@ -86,7 +105,7 @@ async function enter(who: Me, sure = true): Promise<void> {
     actAs(who.id);
     const keep = await Keep.open(who.id, () => (outdated.value = true));
     if (room) void keep.close(); // asked twice at once, it is opened once
-    room ??= { me: who, keep, outbox: new Outbox(keep, () => close("You were signed out.")) };
+    room ??= { me: who, keep, outbox: new Outbox(keep, doubt) };
     room.outbox.reached.value = sure;
   }
   const was = door.peek().state;

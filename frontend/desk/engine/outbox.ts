@@ -54,6 +54,7 @@ export class Outbox {
 
   constructor(
     private readonly keep: Keep,
+    /** Something was refused for want of a session. */
     readonly signedOut: () => void,
   ) {
     this.pusher = new Pusher(keep, this, signedOut);

@@ -1,16 +1,28 @@
-"""Around every page of Django's: when a session was last used, and the name that passkeys need."""
+"""Around every page of Django's: sessions, when one was last used, and the name that passkeys need."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from standfirst.accounts import sessions
 from standfirst.accounts.models import Person
 
 Next = Callable[[HttpRequest], HttpResponse]
+
+
+class Sessions(SessionMiddleware):
+    """Django's, but no answer of the API takes the cookie away: one that comes late would end the session begun since."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response = super().process_response(request, response)
+        if request.path.startswith("/api/") and request.session.is_empty():
+            response.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return response
 
 
 class Seen:

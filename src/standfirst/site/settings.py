@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "standfirst.site.hosts.SameOrigin",
     "standfirst.site.limits.AddressLimits",
     "standfirst.site.limits.Forms",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "standfirst.accounts.middleware.Sessions",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "standfirst.site.limits.AccountLimits",
