@@ -54,7 +54,7 @@ def change_password(client: Browser) -> None:
 
 
 @pytest.mark.parametrize("ended", [end, change_password])
-def test_only_a_page_takes_the_cookie_of_an_ended_session_away(client: Browser, ended: Callable[[Browser], None]) -> None:
+def test_only_a_page_takes_a_cookie_away(client: Browser, ended: Callable[[Browser], None]) -> None:
     """A late answer to what was asked before signing in again would take the new one."""
     person()
     sign_in(client)

@@ -185,6 +185,21 @@ def test_an_edit_leaves_alone_what_its_author_did_not_touch(desk: Newsroom) -> N
     assert (there["text"], there["key"], there["tags"]) == ("Mended.", True, ["harbour"])
 
 
+@pytest.mark.parametrize("says", [True, False], ids=["says what it saw", "control"])
+def test_an_edit_begun_offline_leaves_alone_what_others_changed_before_it_came(desk: Newsroom, says: bool) -> None:
+    update = desk.update(tags=["dyke"])
+    one = f"/stories/flood/updates/{update}"
+    desk.ask("PUT", f"{one}/key")
+    desk.ask("PUT", f"{one}/tags", {"tags": ["harbour"]})
+    saw = {"beside": {"tags": ["dyke"], "key": False, "pin": False}} if says else {}
+    begin(desk, edits={**changes(update), **saw}, tags=["dyke"], pin=True)
+    rewrite(desk, edits=changes(update), tags=["dyke"], pin=True)
+    assert publish(desk).status_code == 201
+    there = desk.ask("GET", one).json()
+    assert (there["key"], there["tags"]) == ((True, ["harbour"]) if says else (False, ["dyke"]))
+    assert (there["text"], there["pinned"]) == ("Mended.", True)
+
+
 def test_an_edit_changes_tags_key_and_pin_at_once_with_the_words(desk: Newsroom) -> None:
     update = desk.update(tags=["dyke"])
     begin(desk, edits=changes(update), tags=["harbour"], key=True, pin=True)

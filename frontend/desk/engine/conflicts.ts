@@ -2,7 +2,7 @@
 import { type Draft, type Refused, type Update, ask, newId } from "../api";
 import type { Desk } from "./desk";
 import type { Keep } from "./keep";
-import { type Choice, type Conflict, type Kept, type Plan, type Telling, type Waiting, apart, sameWords, wordsOf } from "./words";
+import { type Choice, type Conflict, type Kept, type Plan, type Telling, type Waiting, apart, editsOf, sameWords, wordsOf } from "./words";
 
 const CODES = new Set(["conflict", "draft-closed"]);
 
@@ -103,7 +103,8 @@ export async function resolve(desk: Desk, keep: Keep, choice: Choice, telling: T
 /** What becomes of mine. */
 function chosen(now: Kept, conflict: Conflict, choice: Choice, id: string): Kept {
   if (choice !== "mine") return { ...apart(now, id), edits: conflict.theirs === "draft" ? now.edits : null };
-  const edits = conflict.theirs === "update" ? { update: conflict.id, rev: conflict.rev } : now.edits;
+  const saw = now.edits?.beside ?? conflict.words;
+  const edits = conflict.theirs === "update" ? editsOf(conflict.id, conflict.rev, saw) : now.edits;
   // a draft that already says which update it changes goes on as it is; one that was published is closed
   if (conflict.theirs === "update" && now.edits?.update !== conflict.id) return { ...apart(now, id), edits };
   const base = conflict.theirs === "draft" ? conflict.rev : now.base;
@@ -113,7 +114,7 @@ function chosen(now: Kept, conflict: Conflict, choice: Choice, id: string): Kept
 /** What stands there, in the Write pane; it is kept here once somebody types. */
 function theirs(desk: Desk, before: Kept, conflict: Conflict): Kept {
   const { words, rev } = conflict;
-  if (conflict.theirs === "update") return { ...desk.blank({ update: conflict.id, rev }), words };
+  if (conflict.theirs === "update") return { ...desk.blank(editsOf(conflict.id, rev, words)), words };
   return { ...desk.blank(before.edits), id: before.id, words, base: rev, changed: Date.parse(conflict.at) };
 }
 

@@ -11,7 +11,7 @@ import type { Outbox } from "./outbox";
 import { Presence } from "./presence";
 import { asText, copy, download } from "./rescue";
 import { Typing } from "./typing";
-import { EMPTY, type Choice, type Edits, type Kept, type Telling, type Waiting, type Words, fromServer, hasWords, isSent, title, wordsOf } from "./words";
+import { EMPTY, type Choice, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
 const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
 
@@ -134,7 +134,8 @@ export class Desk extends Acts {
     const waits = kept.filter((draft) => draft.edits?.update === update.id);
     const before = waits.sort((a, b) => (a.edits?.rev ?? 0) - (b.edits?.rev ?? 0)).at(-1);
     const rev = before?.edits ? before.edits.rev + 1 : update.rev;
-    this.show({ ...this.blank({ update: update.id, rev }), words: before?.words ?? wordsOf(update) });
+    const words = before?.words ?? wordsOf(update);
+    this.show({ ...this.blank(editsOf(update.id, rev, words)), words });
   }
 
   /** Throw the draft away, here and at the server, which keeps it for 30 days. */

@@ -30,11 +30,15 @@ export interface Words {
   happened: string | null;
 }
 
-/** The published update that a draft changes, and the revision of it that the draft grew from. */
+/** The published update that a draft changes, the revision of it that the draft grew from, and what there was beside its words. */
 export interface Edits {
   update: string;
   rev: number;
+  beside?: Beside;
 }
+type Beside = Pick<Words, "tags" | "key" | "pin">;
+
+export const editsOf = (update: string, rev: number, { tags, key, pin }: Beside): Edits => ({ update, rev, beside: { tags, key, pin } });
 
 /** How readers are told of an edit: not at all, or with a note. */
 export interface Telling {

@@ -99,21 +99,29 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
     tell("");
     fail("");
   };
-  /** In place of one that waits. */
+  /** In place of one that waits; over what an earlier one became that was answered just now. */
   const queue = async (writing: Writing): Promise<void> => {
-    const body = { known: sent(writing.known), unconfirmed: sent(writing.unconfirmed) };
-    const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: `"${writing.base}"` });
     say("");
     fail("");
-    await unqueue(writing.key);
+    let { base } = writing;
+    if (!(await unqueue(writing.key))) {
+      if (await keep.text(refusedName(writing.key as string))) return; // why is said
+      await desk.feed.refresh();
+      base = desk.feed.story.peek()?.summary_seq ?? base;
+    }
+    const body = { known: sent(writing.known), unconfirmed: sent(writing.unconfirmed) };
+    const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: `"${base}"` });
     await outbox.add(item);
     const { current: after } = latest;
-    set({ ...(after ?? writing), base: writing.base, key: item.key, more: after !== null && after !== undefined && !same(after, writing) });
+    set({ ...(after ?? writing), base, key: item.key, more: after !== null && after !== undefined && !same(after, writing) });
   };
-  const unqueue = async (key: string | undefined): Promise<void> => {
-    const old = outbox.items.peek().find((item) => item.key === key);
-    if (old) await outbox.remove(old);
-  };
+  /** Nothing of that name waits then; gives whether it was not sent before. */
+  const unqueue = (key: string | undefined): Promise<boolean> =>
+    outbox.alone(async () => {
+      const old = (await keep.waiting()).find((item) => item.key === key);
+      if (old) await outbox.remove(old);
+      return old !== undefined || key === undefined;
+    });
   const save = async (): Promise<void> => {
     const points = [...now.known, ...now.unconfirmed];
     if (!points.some(({ text }) => text.trim())) return say("empty");

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from standfirst.accounts import sessions
@@ -16,9 +15,9 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 class Sessions(SessionMiddleware):
-    """Django's, but no answer of the API takes the cookie away: one that comes late would end the session begun since."""
+    """Django's, but no answer of the API takes the cookie away: a late one would take that of a session begun since."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response = super().process_response(request, response)
         if request.path.startswith("/api/") and request.session.is_empty():
             response.cookies.pop(settings.SESSION_COOKIE_NAME, None)

@@ -22,6 +22,15 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What there is to an update beside its words."""
+
+    tags: tuple[str, ...] = ()
+    key: bool = False
+    pin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
     """How readers are told of an edit: not at all, or with a note."""
 
@@ -68,11 +77,16 @@ def words(row: Draft | DraftVersion) -> Words:
     return replace(found, body=parse(found.body))
 
 
+def stood(row: Draft) -> Beside | None:
+    """What there was beside the words to the update that it changes, as its author saw it; None if it changes none."""
+    return None if row.stood is None else msgspec.convert(row.stood, Beside)
+
+
 def schedule(row: Draft) -> Schedule | None:
     """When it goes out, or went; None if it was never to."""
     return None if row.schedule is None else msgspec.convert(row.schedule, Schedule)
 
 
-def stored(given: Words | Schedule) -> dict[str, Any]:  # Any: JSON
+def stored(given: Words | Beside | Schedule) -> dict[str, Any]:  # Any: JSON
     """As JSON that reads back as the same."""
     return cast(dict[str, Any], msgspec.json.decode(msgspec.json.encode(asdict(given))))

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from standfirst.accounts import audit, brakes
 from standfirst.accounts.roles import Actor, Thing, can
 from standfirst.desk import events
-from standfirst.desk.draft_words import Edits, Words, stored, words
+from standfirst.desk.draft_words import Beside, Edits, Words, stored, words
 from standfirst.desk.execute import clock
 from standfirst.desk.models import Draft, DraftVersion
 from standfirst.desk.stories import stories
@@ -101,21 +101,23 @@ def write(
     actor: Actor,
     *,
     written: datetime | None = None,
+    saw: Beside | None = None,
     scheduled: bool = False,
 ) -> tuple[Draft, bool]:
     """Begin a draft (`expected` NEW), or replace the words of revision `expected` (None: of whatever stands).
 
     Gives the draft, and whether this or the same request before it began it. A discarded draft is one again. Sent
-    twice, it is written once. `written` is when the author's device had the words; `scheduled`: the actor may change
-    what goes out by itself. Raises NotFound, DraftMoved, DraftClosed, DraftScheduled, TooManyDrafts, and Invalid for an
-    update that cannot be the one that the draft changes.
+    twice, it is written once. `written` is when the author's device had the words; `saw` is what there was beside the
+    words to the update that a new draft changes (None: what there is now): publishing it changes only what differs;
+    `scheduled`: the actor may change what goes out by itself. Raises NotFound, DraftMoved, DraftClosed, DraftScheduled,
+    TooManyDrafts, and Invalid for an update that cannot be the one that the draft changes.
     """
     now = clock()
     with transaction.atomic():
         brakes.refuse_frozen()
         row = locked(find(slug, draft, actor))
         if row is None and expected == NEW:
-            row = _begun(slug, draft, given, written, actor, now)
+            row = _begun(slug, draft, given, saw, written, actor, now)
             if row is not None:
                 return row, True
             row = locked(find(slug, draft, actor))  # begun by the same author, in another process, just now
@@ -241,7 +243,9 @@ def save_state(row: Draft, actor: Actor, action: str, **detail: JSON) -> None:
     events.draft_changed(row)
 
 
-def _begun(slug: str, draft: str, given: Words, written: datetime | None, actor: Actor, now: datetime) -> Draft | None:
+def _begun(
+    slug: str, draft: str, given: Words, saw: Beside | None, written: datetime | None, actor: Actor, now: datetime
+) -> Draft | None:
     """A new draft; None if its author has one with this id. Raises TooManyDrafts, Invalid."""
     sweep(now)
     if Draft.objects.filter(story=slug, author=actor.id, state__in=OPEN).count() >= OPEN_MOST:
@@ -257,7 +261,7 @@ def _begun(slug: str, draft: str, given: Words, written: datetime | None, actor:
                 rev=NEW + 1,
                 words=stored(given),
                 written=written,
-                stood=None if given.edits is None else _stood(slug, given.edits),
+                stood=None if given.edits is None else stored(_stood(slug, given.edits, saw)),
                 created=now,
                 changed=now,
             )
@@ -268,13 +272,12 @@ def _begun(slug: str, draft: str, given: Words, written: datetime | None, actor:
     return row
 
 
-def _stood(slug: str, edits: Edits) -> dict[str, Any]:  # Any: JSON
-    """What there is to an update besides words, so that an edit changes of it only what its author changed."""
+def _stood(slug: str, edits: Edits, saw: Beside | None) -> Beside:
     story = stories.current(slug)
     update = story.updates.get(edits.update) if story else None
     if story is None or update is None:
         raise Invalid([("edits.update", f"story {slug!r} has no update {edits.update!r}: look its id up")])
-    return {"tags": list(update.tags), "key": update.key, "pin": story.pinned == update.id}
+    return saw or Beside(tags=update.tags, key=update.key, pin=story.pinned == update.id)
 
 
 def _same_update(before: Edits | None, now: Edits | None) -> Edits | None:

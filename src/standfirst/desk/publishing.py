@@ -7,7 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from standfirst.accounts.roles import Action, Actor, Thing
-from standfirst.desk.draft_words import Telling, Words, schedule, words
+from standfirst.desk.draft_words import Telling, Words, schedule, stood, words
 from standfirst.desk.drafts import locked, refuse_closed, refuse_other, save_state
 from standfirst.desk.execute import Answer, clock, execute, new_id
 from standfirst.desk.models import Draft, StoryRow, UpdateRow
@@ -113,10 +113,8 @@ def needs(row: Draft, telling: Telling = _PLAIN, given: Words | None = None) -> 
 
 def _changed(row: Draft, given: Words) -> dict[str, Any]:  # Any: fields of EditUpdate
     """What the author changed besides words: somebody else may have changed the rest meanwhile."""
-    stood = {**(row.stood or {})}
-    if "tags" in stood:
-        stood["tags"] = tuple(stood["tags"])
-    return {name: now for name in _BESIDE if (now := getattr(given, name)) != stood.get(name)}
+    before = stood(row)
+    return {name: now for name in _BESIDE if (now := getattr(given, name)) != getattr(before, name, None)}
 
 
 def _published(

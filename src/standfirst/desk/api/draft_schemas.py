@@ -6,17 +6,30 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
-from standfirst.desk.api.schemas import UPDATE_ID, Asked, AuthorOut, Mode, Moment, WordsIn
+from standfirst.desk.api.schemas import UPDATE_ID, Asked, AuthorOut, Mode, Moment, Tags, WordsIn
 from standfirst.desk.drafts import State
 from standfirst.story import fields
 from standfirst.story.events import Kind
 
 
+class BesideIn(Asked):
+    """What there is to an update beside its words."""
+
+    tags: Tags = []
+    key: bool = False
+    pin: bool = False
+
+
 class EditsIn(Asked):
-    """The update that the draft changes, and the revision of it that the draft grew from."""
+    """The update that the draft changes, and the revision of it that the draft grew from.
+
+    `beside` is what there was beside its words when its author began: published, the draft changes of that only what
+    its author did. It is read when the draft is begun; left out, it is what there is then.
+    """
 
     update: Annotated[str, Field(pattern=UPDATE_ID, max_length=10)]
     rev: Annotated[int, Field(ge=1, le=999_999_999)]
+    beside: BesideIn | None = None
 
 
 class DraftIn(WordsIn):

@@ -27,7 +27,7 @@ from standfirst.desk.api.params import (
     shown,
 )
 from standfirst.desk.api.schemas import UPDATE_ID
-from standfirst.desk.draft_words import Edits, Words, schedule
+from standfirst.desk.draft_words import Beside, Edits, Words, schedule
 from standfirst.desk.drafts import State
 from standfirst.desk.execute import clock
 from standfirst.desk.models import Draft
@@ -114,13 +114,14 @@ def write_draft(
     there = drafts.find(slug, draft, actor)
     if there is not None:
         check(actor, "draft.edit", Thing(slug, there.author))
-    given = _words(words)
-    scheduled = False
+    given, scheduled = _words(words), False
     if there is not None and (scheduled := _may_let_out(there, given, actor)):
         stepup.demand(request, actor, publishing.takes(there)[0], slug)
     before = drafts.NEW if if_none_match else expected(if_match)
     try:
-        row, begun = drafts.write(slug, draft, given, before, actor, written=words.written, scheduled=scheduled)
+        row, begun = drafts.write(
+            slug, draft, given, before, actor, written=words.written, saw=_saw(words), scheduled=scheduled
+        )
     except Conflict as refusal:
         raise stale(refusal, words.sent(), slug, draft, actor) from None
     answer = show(row, 201 if begun else 200)
@@ -177,6 +178,11 @@ def _words(given: DraftIn) -> Words:
     except DocumentRefused as refused:
         name = "text" if text is not None else f"body.{refused.path}" if refused.path else "body"
         raise Invalid([(name, f"{refused.value}: {refused.remedy}")]) from None
+
+
+def _saw(given: DraftIn) -> Beside | None:
+    beside = given.edits and given.edits.beside
+    return Beside(tags=tuple(beside.tags), key=beside.key, pin=beside.pin) if beside else None
 
 
 def _after(cursor: str) -> tuple[datetime, int] | None:
