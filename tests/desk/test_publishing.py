@@ -133,6 +133,10 @@ def test_an_edit_takes_the_rights_of_an_edit(desk: Newsroom) -> None:
     rewrite(desk, edits=changes(update))
     assert publish(desk, role="edits").status_code == 201
     own = desk.update(role="posts")
+    for role, posted in (("posts", own), ("edits", None)):
+        listed = desk.ask("GET", "/stories/flood/updates", role=role).json()["updates"]
+        assert {line["id"]: line["own"] for line in listed} == {update: False, own: own == posted}
+        assert desk.ask("GET", f"/stories/flood/updates/{own}", role=role).json()["own"] is (own == posted)
     path = ONE.replace("abc", "xyz")
     begin(desk, path=path, edits=changes(own))
     said = problem(desk.ask("POST", f"{path}/publish", {"mode": "correction", "note": "No."}, role="posts"), 403)

@@ -1,5 +1,6 @@
 // What one can do about a story besides writing: each is sent once and in order, whatever happens.
 import { type Draft, type Me, type Update, newKey } from "../api";
+import type { Feed } from "./feed";
 import type { Outbox } from "./outbox";
 import { type Waiting, title } from "./words";
 
@@ -9,6 +10,7 @@ export abstract class Acts {
   abstract readonly slug: string;
   abstract readonly me: Me;
   abstract readonly outbox: Outbox;
+  abstract readonly feed: Feed;
 
   /** Publish a draft of the list as the server has it. */
   publishDraft(draft: Draft): Promise<void> {
@@ -46,9 +48,14 @@ export abstract class Acts {
     return (this.me.can_in[this.slug] ?? this.me.can).includes(action);
   }
 
-  /** Whether this person may publish a draft: one that `edits` an update is published by whoever may edit that. */
-  mayPublish(edits: unknown): boolean {
-    return this.may(edits ? "update.edit" : "update.post");
+  /** What one posts oneself one may edit. */
+  mayEdit(id: string): boolean {
+    return this.may("update.edit") || (this.may("update.post") && this.feed.updates.value.some((update) => update.id === id && update.own));
+  }
+
+  /** Whether this person may publish a draft: one that changes an update is published by whoever may edit that. */
+  mayPublish(update: string | undefined): boolean {
+    return update ? this.mayEdit(update) : this.may("update.post");
   }
 
   /** Any other write about this story; `path` begins behind the story's. */

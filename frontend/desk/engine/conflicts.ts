@@ -96,7 +96,7 @@ export async function resolve(desk: Desk, keep: Keep, choice: Choice, telling: T
   if (choice === "theirs") return desk.show(theirs(desk, before, conflict));
   desk.show(mine);
   if (conflict.asked === "schedule" && conflict.plan) await desk.schedule(conflict.plan.at, conflict.plan.embargo);
-  else if (conflict.asked === "publish" && desk.mayPublish(mine.edits)) await desk.publish(telling ?? conflict.telling ?? unspoken(mine));
+  else if (conflict.asked === "publish" && desk.mayPublish(mine.edits?.update)) await desk.publish(telling ?? conflict.telling ?? unspoken(mine));
   else if (conflict.asked) await desk.file();
 }
 

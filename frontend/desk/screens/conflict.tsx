@@ -24,7 +24,7 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
   const close = (): void => void (later.value = id);
   const choose = async (choice: Choice, how: Telling | null = null): Promise<void> => {
     // an edit of the page that was to be published needs to say how readers are told
-    if (choice === "mine" && conflict.theirs === "update" && !(how ?? conflict.telling) && desk.may("update.edit")) return tell(true);
+    if (choice === "mine" && conflict.theirs === "update" && !(how ?? conflict.telling) && desk.mayEdit(conflict.id)) return tell(true);
     await desk.resolve(choice, how);
   };
   const language = desk.feed.story.value?.language ?? "en";

@@ -160,11 +160,11 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
       ) : (
         <p class="desk-do">
           <Do what="open" words="Open" id={draft.id} act={() => void open(desk, draft.id)} />
-          {desk.mayPublish(draft.edits) && !held && <Do what="publish" words="Publish" id={draft.id} act={() => void publishIt(desk, draft, kept)} />}
+          {desk.mayPublish(draft.edits?.update) && !held && <Do what="publish" words="Publish" id={draft.id} act={() => void publishIt(desk, draft, kept)} />}
           {draft.state === "filed" && desk.may("draft.return") && (
             <Do what="return" words="Send back" id={draft.id} shown={returning} act={() => ask(!returning)} />
           )}
-          {draft.state === "scheduled" && desk.mayPublish(draft.edits) && (
+          {draft.state === "scheduled" && desk.mayPublish(draft.edits?.update) && (
             <Do what="unschedule" words="Do not send" id={draft.id} act={() => void desk.unschedule(draft)} />
           )}
           {draft.state !== "scheduled" && (own || desk.may("draft.discard")) && (

@@ -70,7 +70,7 @@ function Due({ desk, draft, zone, next }: { desk: Desk; draft: Draft; zone: stri
           <button type="button" data-do="open" aria-describedby={`due-${draft.id}`} onClick={() => void open(desk, draft.id).then(() => go({ screen: "desk", slug: desk.slug }))}>
             Open
           </button>
-          {desk.mayPublish(draft.edits) && (
+          {desk.mayPublish(draft.edits?.update) && (
             <>
               <button type="button" data-do="time" aria-describedby={`due-${draft.id}`} onClick={() => change({ ...asFields(due?.at ?? null, zone), embargo: due?.embargo ?? false })}>
                 Change the time

@@ -22,8 +22,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from standfirst.accounts import sessions
 from standfirst.accounts.models import Person
 
-def person(email, password, name, role):
-    made = Person.objects.create_user(email, password, name=name, role=role)
+def person(email, password, name, role, publishes):
+    made = Person.objects.create_user(email, password, name=name, role=role, publishes=publishes)
     EmailAddress.objects.create(user=made, email=email, primary=True, verified=True)
     return made.actor_id
 
@@ -57,10 +57,10 @@ class Porter:
             command, env=newsroom.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def person(self, role: str, name: str) -> str:
-        """Somebody with this role; gives the address they sign in with."""
+    def person(self, role: str, name: str, *, publishes: bool = False) -> str:
+        """Somebody with this role; gives the address they sign in with. `publishes`: a reporter who may."""
         email = f"{name.lower().replace(' ', '.')}.{next(self._numbers)}@courier.example"
-        self._ask("person", email, PASSWORD, name, role)
+        self._ask("person", email, PASSWORD, name, role, publishes)
         return email
 
     def cookie(self, email: str) -> dict[str, str]:
@@ -75,7 +75,7 @@ class Porter:
     def close(self) -> None:
         self._process.communicate()
 
-    def _ask(self, *words: str) -> Any:  # Any: JSON
+    def _ask(self, *words: str | bool) -> Any:  # Any: JSON
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(words) + "\n")

@@ -230,7 +230,7 @@ class RevisionOut(Schema):
 
 
 class UpdateLine(Schema):
-    """An update as a list shows it."""
+    """An update as a list shows it. `own`: the caller posted it."""
 
     id: str
     ordinal: int
@@ -252,6 +252,7 @@ class UpdateLine(Schema):
     corrections: list[CorrectionOut]
     retraction: RetractionOut | None
     erased: bool
+    own: bool
     url: str
 
 

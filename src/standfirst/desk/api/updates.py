@@ -1,6 +1,7 @@
 """Routes of an update: list, post, read, edit, retract, erase, pin, key, tags."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -69,9 +70,11 @@ def list_updates(request: HttpRequest, slug: Slug, limit: Limit = 20, cursor: Cu
     story = found(slug)
     last = _read_cursor(cursor) if cursor else len(story.order)
     first = max(0, last - limit)
-    ids = reversed(story.order[first:last])
+    ids = story.order[first:last][::-1]
     following = str(first) if first else None
-    return shown({"updates": [views.update(story, story.updates[item]) for item in ids], "next": following})
+    own = _own(who(request), slug, ids)
+    lines = [{**views.update(story, story.updates[item]), "own": item in own} for item in ids]
+    return shown({"updates": lines, "next": following})
 
 
 @router.post(_ROOT, auth=Caller("update.post"), response={201: AnswerOut}, operation_id="postUpdate")
@@ -88,7 +91,9 @@ def get_update(request: HttpRequest, slug: Slug, update: UpdateId) -> HttpRespon
     there = story.updates.get(update)
     if there is None:
         raise Missing(f"no update {update!r} in story {slug!r}: GET {request.path.rpartition('/')[0]} lists them")
-    return shown({**views.update(story, there), "history": views.history(there, writers(slug, there))}, there)
+    own = update in _own(who(request), slug, [update])
+    line, history = views.update(story, there), views.history(there, writers(slug, there))
+    return shown({**line, "own": own, "history": history}, there)
 
 
 @router.patch(_ONE, auth=Caller("update.edit", _poster), response=AnswerOut, operation_id="editUpdate")
@@ -142,6 +147,13 @@ def unmark_key(request: HttpRequest, slug: Slug, update: UpdateId, key: Key) -> 
 def tag_update(request: HttpRequest, slug: Slug, update: UpdateId, key: Key, tags: TagsIn) -> HttpResponse:
     """Set the update's tags, all of them."""
     return answered(execute(slug, TagUpdate(id=update, **tags.fields()), who(request), key))
+
+
+def _own(actor: Actor, slug: str, ids: Sequence[str]) -> set[str]:
+    """Of these updates those that the actor posted."""
+    return set(
+        UpdateRow.objects.filter(story_id=slug, update__in=ids, poster=actor.id).values_list("update", flat=True)
+    )
 
 
 def _with_body(fields: dict[str, Any]) -> dict[str, Any]:  # Any: a command's fields

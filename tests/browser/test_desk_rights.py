@@ -1,0 +1,96 @@
+"""What the desk offers to whom: nothing that the server would refuse, and all that it would do."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import Opener
+from tests.browser.evening.people import Porter
+from tests.browser.newsroom import Desk, Newsroom
+from tests.browser.writer import Writer, until
+
+ROW = ["edit", "correct", "pin", "key", "more", "tags", "withdraw", "history"]
+DETAILS = ["Key event", "Pin to top", "Schedule", "Tags", "Byline", "Kind", "Happened"]
+OTHERS = ["more", "history"]
+NAMES = "(all) => all.map((one) => one.dataset.command)"
+PLAIN = ["Tags", "Byline", "Kind", "Happened"]
+
+
+@pytest.fixture(scope="module")
+def porter(newsroom: Newsroom) -> Iterator[Porter]:
+    porter = Porter(newsroom)
+    yield porter
+    porter.close()
+
+
+@pytest.fixture
+def theirs(desk: Desk) -> str:
+    """The headline of an update that somebody else published."""
+    desk.do("POST", "/updates", {"headline": "The dyke broke", "text": "At noon."})
+    return "The dyke broke"
+
+
+def somebody(opener: Opener, porter: Porter, role: str, *, publishes: bool = False) -> BrowserContext:
+    context = opener(service_workers="block")
+    context.add_cookies([porter.cookie(porter.person(role, "Tom Vale", publishes=publishes))])  # type: ignore[list-item]
+    return context
+
+
+def row(page: Page, headline: str) -> Locator:
+    return page.locator("#page [data-row]").filter(has=page.get_by_role("heading", name=headline))
+
+
+def offered(row: Locator) -> list[str]:
+    """What can be done with a row, by name."""
+    row.locator("[data-do=more]").click()
+    return row.locator("[data-do]").evaluate_all("(all) => all.map((one) => one.dataset.do)")  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("role", "publishes", "acts", "details", "command"),
+    [
+        ("owner", False, ROW, DETAILS, "publish"),
+        ("editor", False, ROW, DETAILS, "publish"),
+        ("reporter", True, OTHERS, ["Schedule", *PLAIN], "publish"),
+        ("reporter", False, OTHERS, PLAIN, "file"),
+    ],
+    ids=["owner", "editor", "reporter who publishes", "reporter"],
+)
+def test_what_is_offered(
+    desk: Desk,
+    opener: Opener,
+    porter: Porter,
+    theirs: str,
+    role: str,
+    publishes: bool,
+    acts: list[str],
+    details: list[str],
+    command: str,
+) -> None:
+    page = Writer(somebody(opener, porter, role, publishes=publishes), desk).page
+    expect(row(page, theirs)).to_be_visible()
+    assert offered(row(page, theirs)) == acts
+    assert page.get_by_role("group", name="Details").get_by_role("button").all_inner_texts() == details
+    assert page.locator(".desk-foot [data-command]:has(kbd)").evaluate_all(NAMES) == [command]
+
+
+def test_who_publishes_mends_what_is_their_own(desk: Desk, opener: Opener, porter: Porter, theirs: str) -> None:
+    writer = Writer(somebody(opener, porter, "reporter", publishes=True), desk)
+    page = writer.page
+    writer.write("Pumps arive", "Two lorries have reached the wall.")
+    writer.publish()
+    own = row(page, "Pumps arive")
+    expect(own).to_be_visible()
+    assert offered(own) == ["edit", *OTHERS]
+    expect(row(page, theirs).locator("[data-do=edit]")).to_have_count(0)
+    own.locator("[data-do=edit]").click()
+    writer.shows("Pumps arive")
+    writer.write("Pumps arrive")
+    page.get_by_role("button", name="Publish the change").click()
+    told = page.get_by_role("dialog", name="How should readers be told?")
+    expect(told.get_by_label(re.compile("^Correction"))).to_have_count(0)
+    told.get_by_role("button", name="Publish the change").click()
+    until(page, lambda: [line["headline"] for line in desk.updates()][:2] == ["Pumps arrive", theirs], "it is mended")
+    expect(row(page, "Pumps arrive").locator("[data-do=edit]")).to_be_visible()
