@@ -6,16 +6,14 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests import scopes
+from tests import homes, scopes
 from tests.plain import NO_TLS
 
-COMMAND = str(Path(sys.executable).with_name("standfirst"))
 STARTING = 600
 """Tries, a tenth of a second apart, for a server to answer."""
 
@@ -32,18 +30,17 @@ class Newsroom:
         self.environ.pop("DJANGO_SETTINGS_MODULE", None)
         self._process: subprocess.Popen[bytes] | None = None
         self._keys = itertools.count()
+        roles = ("editor", "owner")
+        made = [("token", "create", "--name", f"The {role}’s desk", *scopes.options(role)) for role in roles]
+        self._tokens = dict(zip(roles, homes.begin(self.environ, *made), strict=True))
         self.start()
         self.client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False, verify=NO_TLS)
-        self._tokens = {
-            role: self.command("token", "create", "--name", f"The {role}’s desk", *scopes.options(role)).strip()
-            for role in ("editor", "owner")
-        }
 
     def start(self) -> None:
         """Returns when the server answers. Raises AssertionError with what it said if it ended instead."""
         log = (self.home.parent / f"{self.home.name}.log").open("ab")
         with log:
-            self._process = subprocess.Popen([COMMAND, "serve"], env=self.environ, stdout=log, stderr=log)
+            self._process = subprocess.Popen([homes.COMMAND, "serve"], env=self.environ, stdout=log, stderr=log)
         for _ in range(STARTING):
             try:
                 httpx.get(f"{self.url}/healthz", trust_env=False, verify=NO_TLS).raise_for_status()
@@ -83,9 +80,7 @@ class Newsroom:
 
     def command(self, *words: str) -> str:
         """What `standfirst` prints; it must succeed."""
-        done = subprocess.run([COMMAND, *words], env=self.environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"standfirst {' '.join(words)}: {done.stderr}"
-        return done.stdout
+        return homes.command(self.environ, *words)
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process

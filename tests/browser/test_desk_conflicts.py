@@ -1,5 +1,6 @@
 """Somebody else wrote where a device did: three cases, three choices each. Both versions are always somewhere."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -169,3 +170,33 @@ def test_what_only_somebody_else_wrote_is_no_conflict(writer: Writer) -> None:
     writer.write(MINE)
     until(writer.page, lambda: draft(writer.desk, MINE), "what is typed on it goes to the server")
     writer.no_conflict()
+
+
+def test_what_waits_to_be_published_is_not_published_in_the_words_of_somebody_else(writer: Writer) -> None:
+    id = begun(writer)["id"]
+    page, ask = writer.page, writer.desk.newsroom.ask
+    page.route("**/publish", lambda route: route.abort("internetdisconnected"))
+    writer.publish()
+    expect(page.get_by_label("Headline")).to_have_value("")
+    with page.expect_response(re.compile(f"/drafts/{id}$")):  # told of it while mine waits
+        ask("PUT", f"/stories/{writer.desk.slug}/drafts/{id}", THEIR_WORDS, **{"If-Match": "*"})
+    page.unroute("**/publish")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    writer.choose("mine")
+    until(page, lambda: FIRST in headlines(writer.desk), "mine is published")
+    assert THEIRS not in headlines(writer.desk)
+    writer.no_conflict()
+
+
+def test_what_is_sent_back_is_what_the_desk_opens_with_again(writer: Writer) -> None:
+    id = begun(writer)["id"]
+    page, ask = writer.page, writer.desk.newsroom.ask
+    page.locator("[data-command=file]").click()
+    until(page, lambda: draft(writer.desk, FIRST, "filed"), "it is with the desk")
+    writer.open()
+    expect(page.locator("#queue").get_by_text(FIRST)).to_be_visible()
+    expect(page.get_by_label("Headline")).to_have_value("")
+    ask("POST", f"/stories/{writer.desk.slug}/drafts/{id}/return", {"note": "When?"})
+    expect(page.locator("#queue").get_by_text("When?")).to_be_visible()
+    writer.open()
+    writer.shows(FIRST, "It stands.")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.contracts.killing import COMMAND, SLUG
+from tests.contracts.killing import SLUG
 from tests.edge.sse import Decoder
+from tests.homes import COMMAND
 from tests.plain import NO_TLS
 
 PATIENCE_S = 60.0

@@ -3,7 +3,6 @@
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Protocol
 
 import httpx
 
-from tests import scopes
+from tests import homes, scopes
 from tests.contracts.history import History
 from tests.plain import NO_TLS
 
@@ -23,7 +22,6 @@ TRIES = 600
 """Tenths of a second that a server may take to start."""
 _PAUSE = threading.Event()
 """Never set: to wait on."""
-COMMAND = str(Path(sys.executable).with_name("standfirst"))
 SLUG = "flood"
 
 
@@ -48,7 +46,7 @@ class Target(Protocol):
 class Server:
     """`standfirst serve`, written to over its API: each write is an update whose headline is its key."""
 
-    serve: tuple[str, ...] = (COMMAND, "serve")
+    serve: tuple[str, ...] = (homes.COMMAND, "serve")
 
     def __init__(self, env: dict[str, str]) -> None:
         with socket.socket() as one:
@@ -58,15 +56,16 @@ class Server:
         self._url = f"http://127.0.0.1:{self.port}"
         self._said = Path(env["STANDFIRST_HOME"]).with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
-        token = self.command("token", "create", *scopes.options("editor")).strip()
+        token, _ = homes.begin(
+            self._env,
+            ("token", "create", *scopes.options("editor")),
+            ("story", "open", SLUG, "--headline", "The sea wall gives way"),
+        )
         self._headers = {"Authorization": f"Bearer {token}"}
-        self.command("story", "open", SLUG, "--headline", "The sea wall gives way")
 
     def command(self, *words: str) -> str:
         """What `standfirst …` prints."""
-        done = subprocess.run([COMMAND, *words], env=self._env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"standfirst {' '.join(words)}: {done.stdout} {done.stderr}"
-        return done.stdout
+        return homes.command(self._env, *words)
 
     def start(self) -> None:
         with self._said.open("ab") as said:

@@ -17,7 +17,8 @@ from standfirst.site import sealing
 from tests.conftest import POSTGRES, _database_at
 from tests.contracts import killing
 from tests.contracts.history import History
-from tests.contracts.killing import COMMAND, Server
+from tests.contracts.killing import Server
+from tests.homes import COMMAND
 
 SEED = 20260301
 CYCLES = 4

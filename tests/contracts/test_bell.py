@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from standfirst.record import journal
-from tests.contracts.killing import COMMAND
+from tests.homes import COMMAND
 
 SOON = 20.0
 """Seconds to wait for news that are sure to come: never waited out."""

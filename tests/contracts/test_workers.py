@@ -14,8 +14,9 @@ import pytest
 
 from tests.contracts import killing
 from tests.contracts.history import faults
-from tests.contracts.killing import COMMAND, SLUG
+from tests.contracts.killing import SLUG
 from tests.contracts.workers import PATIENCE_S, Reader, Workers, command_line
+from tests.homes import COMMAND
 
 READERS = 24
 CYCLES = 3
