@@ -68,7 +68,7 @@ export const COMMANDS: readonly Command[] = [
   { id: "go-schedule", name: "Schedule", group: "Go to", key: "", can: inStory, run: storyScreen("schedule") },
   { id: "go-story", name: "Settings of this story", group: "Go to", key: "", can: may("story.change"), run: storyScreen("story") },
   { id: "go-page", name: "Page that readers see", group: "Go to", key: "", can: inStory, run: ({ desk }) => void window.open(`/${desk?.slug ?? ""}`, "_blank", "noopener") },
-  { id: "go-open", name: "Open a story", group: "Go to", key: "", can: ({ room }) => room.me.can.includes("story.open"), run: () => go({ screen: "open" }) },
+  { id: "go-open", name: "Open a story", group: "Go to", key: "", can: ({ room }) => room.me.value.can.includes("story.open"), run: () => go({ screen: "open" }) },
   { id: "go-waiting", name: "Waiting to send", group: "Go to", key: "", can: always, run: () => go({ screen: "waiting" }) },
   { id: "go-settings", name: "Your settings on this device", group: "Go to", key: "", can: always, run: () => go({ screen: "settings" }) },
 ];

@@ -42,7 +42,7 @@ export function ring(desk: Desk): () => void {
         deaf = listen(desk);
         leave.signal.addEventListener("abort", () => done());
       });
-    void navigator.locks.request(`standfirst sound ${desk.me.id} ${desk.slug}`, { signal: leave.signal }, held).catch((error: unknown) => {
+    void navigator.locks.request(`standfirst sound ${desk.me.peek().id} ${desk.slug}`, { signal: leave.signal }, held).catch((error: unknown) => {
       if (!leave.signal.aborted) throw error;
     });
   });
@@ -56,7 +56,7 @@ function listen(desk: Desk): () => void {
   const known = new Set(desk.feed.filed.peek().map((draft) => draft.id));
   return effect(() => {
     const now = desk.feed.filed.value;
-    const fresh = now.filter((draft) => !known.has(draft.id) && draft.author.id !== desk.me.id);
+    const fresh = now.filter((draft) => !known.has(draft.id) && draft.author.id !== desk.me.peek().id);
     known.clear();
     for (const draft of now) known.add(draft.id);
     if (fresh.length && preferences.peek().sound && desk.may("update.post")) void tone();

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.conftest import Opener
 from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk, Newsroom
-from tests.browser.writer import Writer, until
+from tests.browser.writer import PATIENCE_MS, Writer, until
 
 ROW = ["edit", "correct", "pin", "key", "more", "tags", "withdraw", "history"]
 DETAILS = ["Key event", "Pin to top", "Schedule", "Tags", "Byline", "Kind", "Happened"]
@@ -32,9 +32,9 @@ def theirs(desk: Desk) -> str:
     return "The dyke broke"
 
 
-def somebody(opener: Opener, porter: Porter, role: str, *, publishes: bool = False) -> BrowserContext:
+def somebody(opener: Opener, porter: Porter, email: str) -> BrowserContext:
     context = opener(service_workers="block")
-    context.add_cookies([porter.cookie(porter.person(role, "Tom Vale", publishes=publishes))])  # type: ignore[list-item]
+    context.add_cookies([porter.cookie(email)])  # type: ignore[list-item]  # as playwright has it
     return context
 
 
@@ -69,7 +69,7 @@ def test_what_is_offered(
     details: list[str],
     command: str,
 ) -> None:
-    page = Writer(somebody(opener, porter, role, publishes=publishes), desk).page
+    page = Writer(somebody(opener, porter, porter.person(role, "Tom Vale", publishes=publishes)), desk).page
     expect(row(page, theirs)).to_be_visible()
     assert offered(row(page, theirs)) == acts
     assert page.get_by_role("group", name="Details").get_by_role("button").all_inner_texts() == details
@@ -77,7 +77,7 @@ def test_what_is_offered(
 
 
 def test_who_publishes_mends_what_is_their_own(desk: Desk, opener: Opener, porter: Porter, theirs: str) -> None:
-    writer = Writer(somebody(opener, porter, "reporter", publishes=True), desk)
+    writer = Writer(somebody(opener, porter, porter.person("reporter", "Tom Vale", publishes=True)), desk)
     page = writer.page
     writer.write("Pumps arive", "Two lorries have reached the wall.")
     writer.publish()
@@ -94,3 +94,18 @@ def test_who_publishes_mends_what_is_their_own(desk: Desk, opener: Opener, porte
     told.get_by_role("button", name="Publish the change").click()
     until(page, lambda: [line["headline"] for line in desk.updates()][:2] == ["Pumps arrive", theirs], "it is mended")
     expect(row(page, "Pumps arrive").locator("[data-do=edit]")).to_be_visible()
+
+
+def test_a_role_that_is_given_or_taken_shows_at_once(desk: Desk, opener: Opener, porter: Porter, theirs: str) -> None:
+    email = porter.person("reporter", "Tom Vale")
+    writer = Writer(somebody(opener, porter, email), desk)
+    page = writer.page
+    publish = page.locator("[data-command=publish]")
+    writer.write("Half a sen")
+    expect(publish).to_have_count(0)
+    for role, may in (("editor", 1), ("reporter", 0)):
+        porter.change_role(email, role)
+        expect(publish).to_have_count(may)
+        writer.shows("Half a sen")
+        desk.post(f"Posted to an {role}")  # and the desk goes on hearing
+        expect(row(page, f"Posted to an {role}")).to_be_visible(timeout=PATIENCE_MS)

@@ -1,4 +1,5 @@
 // What one can do about a story besides writing: each is sent once and in order, whatever happens.
+import type { Signal } from "@preact/signals";
 import { type Draft, type Me, type Update, newKey } from "../api";
 import type { Feed } from "./feed";
 import type { Outbox } from "./outbox";
@@ -8,7 +9,7 @@ type Request = Waiting["request"];
 
 export abstract class Acts {
   abstract readonly slug: string;
-  abstract readonly me: Me;
+  abstract readonly me: Signal<Me>;
   abstract readonly outbox: Outbox;
   abstract readonly feed: Feed;
 
@@ -45,7 +46,8 @@ export abstract class Acts {
 
   /** Whether this person may do it here; the server judges again. */
   may(action: string): boolean {
-    return (this.me.can_in[this.slug] ?? this.me.can).includes(action);
+    const { can, can_in: canIn } = this.me.value;
+    return (canIn[this.slug] ?? can).includes(action);
   }
 
   /** What one posts oneself one may edit. */

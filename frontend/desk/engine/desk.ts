@@ -40,14 +40,14 @@ export class Desk extends Acts {
 
   constructor(
     readonly slug: string,
-    readonly me: Me,
+    readonly me: Signal<Me>,
     readonly keep: Keep,
     readonly outbox: Outbox,
   ) {
     super();
     this.open = signal(this.blank());
     this.typing = new Typing(this, keep, outbox.pusher);
-    this.feed = new Feed(slug, me, keep, outbox, (id, now) => this.followed(id, now));
+    this.feed = new Feed(slug, me.peek(), keep, outbox, (id, now) => this.followed(id, now));
     this.hold = new Hold(keep.tabs, () => this.typing.flushed(), (id) => void this.reread(id));
     this.elsewhere = this.hold.elsewhere;
     this.presence = new Presence(this, outbox);
@@ -127,7 +127,7 @@ export class Desk extends Acts {
   async edit(update: Update): Promise<void> {
     const begun = this.here.value.find((draft) => draft.edits?.update === update.id);
     if (begun) return this.take(begun.id);
-    const theirs = this.feed.drafts.value.find((draft) => draft.edits?.update === update.id && draft.author.id === this.me.id && draft.state !== "scheduled");
+    const theirs = this.feed.drafts.value.find((draft) => draft.edits?.update === update.id && draft.author.id === this.me.peek().id && draft.state !== "scheduled");
     if (theirs) return this.take(theirs.id);
     // what waits to be published of it comes first
     const kept = await this.keep.drafts(this.slug);

@@ -1,5 +1,5 @@
 // Who is here: the door of the desk, which closes when the session ends and opens offline to whoever was here last.
-import { effect, signal } from "@preact/signals";
+import { type Signal, effect, signal } from "@preact/signals";
 import { type Me, Refused, Unreached, actAs, me } from "../api";
 import { place, storyOf } from "../router";
 import { Desk } from "./desk";
@@ -10,7 +10,8 @@ import { follow } from "./stream";
 
 /** One person at this device. */
 export interface Room {
-  me: Me;
+  /** What one may do can change within a session. */
+  me: Signal<Me>;
   keep: Keep;
   outbox: Outbox;
 }
@@ -99,25 +100,27 @@ function newest(turn: number): boolean {
 
 /** Somebody is here, as the newsroom says (`sure`), or as it did the last time. */
 async function enter(who: Me, sure = true): Promise<void> {
-  if (room && room.me.id !== who.id) return change();
+  if (room && room.me.peek().id !== who.id) return change();
   if (sure) void remember(who);
   if (!room) {
     actAs(who.id);
     const keep = await Keep.open(who.id, () => (outdated.value = true));
     if (room) void keep.close(); // asked twice at once, it is opened once
-    room ??= { me: who, keep, outbox: new Outbox(keep, doubt) };
+    room ??= { me: signal(who), keep, outbox: new Outbox(keep, doubt) };
     room.outbox.reached.value = sure;
   }
-  const was = door.peek().state;
-  if (was === "open") return void (sure && desk.peek()?.wake());
-  door.value = { state: "open", room };
-  await room.outbox.start();
+  room.me.value = who;
+  if (door.peek().state !== "open") {
+    door.value = { state: "open", room };
+    await room.outbox.start();
+  }
   if (sure) desk.peek()?.wake();
 }
 
 /** Somebody else signed in: a page of their own. Words that are nowhere but in this one keep it where it is. */
 async function change(): Promise<void> {
-  const { me: before, keep } = room as Room;
+  const { me, keep } = room as Room;
+  const before = me.peek();
   close("Somebody else signed in.");
   await desk.peek()?.typing.flushed();
   await keep.flushed();

@@ -26,20 +26,24 @@ const KINDS = ["hello", "reload", "entry", "draft", "presence", "freeze", "pause
 export function follow(slug: string, ears: Ears): () => void {
   let source: EventSource;
   let timer = 0;
+  const later = (): void => {
+    clearTimeout(timer);
+    timer = window.setTimeout(open, AGAIN_MS * (0.75 + Math.random() / 2));
+  };
   const open = (): void => {
     source = new EventSource(`/api/v1/stories/${slug}/desk`);
     for (const kind of KINDS) source.addEventListener(kind, (event) => ears.heard(kind, read(event)));
     source.addEventListener("bye", (event) => {
       const { why } = read(event) as { why?: string };
-      if (why !== "session") return;
+      if (why !== "session") return; // the session, or what its person may do
       source.close();
       ears.ended();
+      later();
     });
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
       ears.ended();
-      clearTimeout(timer);
-      timer = window.setTimeout(open, AGAIN_MS * (0.75 + Math.random() / 2));
+      later();
     });
   };
   open();

@@ -124,7 +124,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
   const zone = zoneOf(desk);
   const kept = desk.here.value.find((other) => other.id === draft.id);
   const going = desk.waiting.value.some((item) => item.request.path.endsWith(`/drafts/${draft.id}`) || item.request.path.includes(`/drafts/${draft.id}/`));
-  const own = draft.author.id === desk.me.id;
+  const own = draft.author.id === desk.me.peek().id;
   const held = draft.scheduled?.embargo && Date.parse(draft.scheduled.at) > Date.now();
   const offline = draft.written && Date.parse(draft.changed) - Date.parse(draft.written) > OFFLINE_MS;
   const writing = desk.feed.present.value[draft.id] ?? [];

@@ -29,7 +29,7 @@ async function load({ me, keep, outbox }: Room): Promise<void> {
       next = got.next;
     }
     lines.value = found;
-    if (me.can.includes("draft.write")) known.value = found[0]?.slug ?? "";
+    if (me.peek().can.includes("draft.write")) known.value = found[0]?.slug ?? "";
     why.value = "";
     outbox.reached.value = true;
     await keep.see("stories", found);
@@ -53,7 +53,8 @@ async function count(): Promise<void> {
 }
 
 export function Stories({ room }: { room: Room }) {
-  const { me, keep } = room;
+  const { keep } = room;
+  const me = room.me.value;
   const [asked, find] = useState("");
   const [status, choose] = useState("");
   useEffect(() => {

@@ -11,7 +11,7 @@ export function Toggles({ desk }: { desk: Desk }) {
   const updates = desk.feed.updates.value;
   const story = desk.feed.story.value;
   const tags = useMemo(() => [...new Set(updates.flatMap((update) => update.tags))], [updates]);
-  const bylines = useMemo(() => [...new Set([desk.me.name, ...(story?.bylines ?? []), ...updates.flatMap((update) => update.bylines)])], [updates, story]);
+  const bylines = useMemo(() => [...new Set([desk.me.peek().name, ...(story?.bylines ?? []), ...updates.flatMap((update) => update.bylines)])], [updates, story]);
   return (
     <div class="desk-toggles" role="group" aria-label="Details" key={id}>
       {desk.may("update.key") && (

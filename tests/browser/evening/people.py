@@ -19,8 +19,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from standfirst.accounts import sessions
+from standfirst.accounts import people, sessions
 from standfirst.accounts.models import Person
+from standfirst.accounts.roles import Actor
+OWNER = Actor(id="cli:test", name="test", role="owner")
 
 def person(email, password, name, role, publishes):
     made = Person.objects.create_user(email, password, name=name, role=role, publishes=publishes)
@@ -35,6 +37,9 @@ def sign_in(email):
     store.save()
     UserSession.objects.create(user=person, session_key=store.session_key, ip="127.0.0.0", user_agent="", data={})
     return [settings.SESSION_COOKIE_NAME, store.session_key]
+
+def change_role(email, role):
+    return people.change_role(Person.objects.get(email=email), role, by=OWNER).role
 
 def end(email):
     return sessions.end_all(Person.objects.get(email=email), by="cli:test")
@@ -71,6 +76,9 @@ class Porter:
     def end(self, email: str) -> None:
         """All their sessions."""
         assert self._ask("end", email)
+
+    def change_role(self, email: str, role: str) -> None:
+        assert self._ask("change_role", email, role) == role
 
     def close(self) -> None:
         self._process.communicate()
