@@ -8,6 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+_ELSEWHERE = ("STANDFIRST_DATABASE", "DJANGO_SETTINGS_MODULE")
 COMMAND = str(Path(sys.executable).with_name("standfirst"))
 
 
@@ -29,5 +30,6 @@ def command(env: dict[str, str], *words: str) -> str:
 
 @cache
 def _made(commands: tuple[tuple[str, ...], ...]) -> tuple[Path, list[str]]:
-    home = Path(tempfile.mkdtemp(dir=os.environ["STANDFIRST_HOME"])) / "home"
-    return home, [command({**os.environ, "STANDFIRST_HOME": str(home)}, *words) for words in commands]
+    home = Path(tempfile.mkdtemp(dir=os.environ.get("STANDFIRST_HOME"))) / "home"
+    plain = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+    return home, [command({**plain, "STANDFIRST_HOME": str(home)}, *words) for words in commands]

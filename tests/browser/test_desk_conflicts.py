@@ -60,14 +60,33 @@ def draft_was_published(writer: Writer) -> str:
 def update_moved_on(writer: Writer) -> str:
     """Somebody edited the update that is being edited. Gives its id."""
     id = writer.desk.post(FIRST, "It stands.")
-    row = writer.page.locator(".desk-page li, .desk-page article").filter(has_text=FIRST)
-    expect(row.first).to_be_visible()
-    row.first.get_by_role("button", name="Edit").click()
-    writer.shows(FIRST)
+    begin_edit(writer)
     writer.context.set_offline(True)
     writer.desk.edit(id, headline=THEIRS, text="It gave way at nine.")
     publish_mine(writer, edit=True)
     return id
+
+
+def edit_was_published(writer: Writer) -> str:
+    """Somebody published the draft of an edit, in their words. Gives the update's id."""
+    ask = writer.desk.newsroom.ask
+    id = writer.desk.post(FIRST, "It stands.")
+    begin_edit(writer)
+    writer.write(FIRST, "It stood.")
+    found = until(writer.page, lambda: next((one for one in drafts(writer.desk) if one["edits"]), None), "it is pushed")
+    writer.context.set_offline(True)
+    path = f"/stories/{writer.desk.slug}/drafts/{found['id']}"
+    ask("PUT", path, {**THEIR_WORDS, "edits": {"update": id, "rev": 1}}, **{"If-Match": "*"})
+    ask("POST", f"{path}/publish", {})
+    publish_mine(writer, edit=True)
+    return id
+
+
+def begin_edit(writer: Writer) -> None:
+    row = writer.page.locator(".desk-page li, .desk-page article").filter(has_text=FIRST)
+    expect(row.first).to_be_visible()
+    row.first.get_by_role("button", name="Edit").click()
+    writer.shows(FIRST)
 
 
 def publish_mine(writer: Writer, *, edit: bool = False) -> None:
@@ -93,7 +112,7 @@ def kept(desk: Desk) -> list[tuple[str, str]]:
 
 
 Case = Callable[[Writer], str]
-CASES = [draft_moved_on, draft_was_published, update_moved_on]
+CASES = [draft_moved_on, draft_was_published, update_moved_on, edit_was_published]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -200,3 +219,21 @@ def test_what_is_sent_back_is_what_the_desk_opens_with_again(writer: Writer) -> 
     expect(page.locator("#queue").get_by_text("When?")).to_be_visible()
     writer.open()
     writer.shows(FIRST, "It stands.")
+
+
+def test_an_edit_begun_offline_leaves_alone_what_others_changed_meanwhile(writer: Writer) -> None:
+    desk = writer.desk
+    one = f"/updates/{desk.post(FIRST, 'It stands.', tags=['wall'])}"
+    expect(writer.page.locator(".desk-page li").filter(has_text="wall")).to_be_visible()
+    writer.context.set_offline(True)
+    begin_edit(writer)
+    writer.write(MINE)
+    desk.do("PUT", f"{one}/tags", {"tags": ["harbour"]})
+    desk.do("PUT", f"{one}/key")
+    writer.context.set_offline(False)
+    until(writer.page, lambda: any(found["edits"] for found in drafts(desk)), "it is pushed")
+    writer.page.get_by_role("button", name="Publish the change").click()
+    writer.page.get_by_role("dialog").get_by_role("button", name="Publish the change").click()
+    until(writer.page, lambda: MINE in headlines(desk), "it is published")
+    mended = desk.updates()[0]
+    assert (mended["tags"], mended["key"]) == (["harbour"], True)

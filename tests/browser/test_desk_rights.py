@@ -45,7 +45,7 @@ def row(page: Page, headline: str) -> Locator:
 def offered(row: Locator) -> list[str]:
     """What can be done with a row, by name."""
     row.locator("[data-do=more]").click()
-    return row.locator("[data-do]").evaluate_all("(all) => all.map((one) => one.dataset.do)")  # type: ignore[no-any-return]
+    return row.locator("[data-do]").evaluate_all("(all) => all.map((one) => one.dataset.do)")  # type: ignore[no-any-return]  # JSON
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_role_that_is_given_or_taken_shows_at_once(desk: Desk, opener: Opener,
     expect(publish).to_have_count(0)
     for role, may in (("editor", 1), ("reporter", 0)):
         porter.change_role(email, role)
-        expect(publish).to_have_count(may)
+        expect(publish).to_have_count(may, timeout=PATIENCE_MS)
         writer.shows("Half a sen")
         desk.post(f"Posted to an {role}")  # and the desk goes on hearing
         expect(row(page, f"Posted to an {role}")).to_be_visible(timeout=PATIENCE_MS)

@@ -251,6 +251,7 @@ def test_an_answer_of_before_the_sign_in_ends_nothing(person: Person) -> None:
     writer.write("Before", "The first words.")
     until(writer.page, lambda: draft(person.desk, "Before"), "the words are pushed")
     late: list[tuple[Route, APIResponse]] = []
+    unasked: list[Route] = []  # who is here
 
     def hold(route: Route) -> None:
         answer = route.fetch()
@@ -260,11 +261,14 @@ def test_an_answer_of_before_the_sign_in_ends_nothing(person: Person) -> None:
 
     writer.page.route(re.compile(r"/drafts/[a-z0-9]{10}$"), hold)
     person.context.set_offline(True)
-    writer.page.get_by_label("Headline").fill("Before and after")
     person.porter.end(person.email)
+    writer.page.get_by_label("Headline").fill("Before and after")
+    writer.page.route("**/api/v1/me", lambda route: unasked.append(route) if not late else route.fallback())
     person.context.set_offline(False)
-    asked_to_sign_in(writer.page)
     until(writer.page, lambda: late, "the push was refused")
+    for route in unasked:
+        route.fallback()
+    asked_to_sign_in(writer.page)
     person.sign_in()
     writer.page.evaluate("new BroadcastChannel('standfirst').postMessage({ type: 'signed-in' })")
     expect(writer.page.get_by_label("Headline")).to_have_value("Before and after", timeout=PATIENCE_MS)

@@ -49,7 +49,8 @@ def changes(update: str, rev: int = 1) -> dict[str, Any]:
 def test_what_is_kept_with_a_draft_is_given_back(desk: Newsroom) -> None:
     update = desk.update()
     said = begin(desk, pin=True, edits=changes(update), written="2026-03-01T11:00:00+01:00").json()
-    assert (said["pin"], said["edits"], said["written"]) == (True, changes(update), "2026-03-01T10:00:00Z")
+    edits = {**changes(update), "beside": {"tags": [], "key": False, "pin": False}}
+    assert (said["pin"], said["edits"], said["written"]) == (True, edits, "2026-03-01T10:00:00Z")
     assert said["scheduled"] is None
     assert desk.ask("GET", f"{ONE}/versions").json()["versions"][0]["edits"] == changes(update)
     later = rewrite(desk, edits=changes(update, 2)).json()

@@ -50,9 +50,9 @@ export abstract class Acts {
     return (canIn[this.slug] ?? can).includes(action);
   }
 
-  /** What one posts oneself one may edit. */
-  mayEdit(id: string): boolean {
-    return this.may("update.edit") || (this.may("update.post") && this.feed.updates.value.some((update) => update.id === id && update.own));
+  /** What one posts oneself one may edit. Of an update that is not listed any more it is one's `own` that one has a draft of. */
+  mayEdit(id: string, own = this.feed.updates.value.find((update) => update.id === id)?.own ?? true): boolean {
+    return this.may("update.edit") || (own && this.may("update.post"));
   }
 
   /** Whether this person may publish a draft: one that changes an update is published by whoever may edit that. */

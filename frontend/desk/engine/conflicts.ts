@@ -1,8 +1,7 @@
-// Somebody else wrote where this device did: both versions are shown, a person chooses, and no version is lost.
-import { type Draft, type Refused, type Update, ask, newId } from "../api";
-import type { Desk } from "./desk";
+// Somebody else wrote where this device did: what stands there is noted with the draft, until a person chooses.
+import { type Draft, type Refused, type Update, ask } from "../api";
 import type { Keep } from "./keep";
-import { type Choice, type Conflict, type Kept, type Plan, type Telling, type Waiting, apart, editsOf, sameWords, wordsOf } from "./words";
+import { type Conflict, type Kept, type Plan, type Telling, type Waiting, sameWords, wordsOf } from "./words";
 
 const CODES = new Set(["conflict", "draft-closed"]);
 
@@ -47,7 +46,7 @@ export async function meet(keep: Keep, id: string, why: Refused, item: Waiting |
     if (draft.state === "published" && sameWords(wordsOf(there), { ...mine.words, pin: there.pinned })) return "done";
     const by = there.history?.find((one) => one.rev === there.rev)?.by?.name ?? "";
     const at = there.changed ?? there.published;
-    return { theirs: "update", id: there.id, rev: there.rev, words: wordsOf(there), by, at, ...was };
+    return { theirs: "update", id: there.id, rev: there.rev, words: wordsOf(there), by, at, closed: draft.state === "published", ...was };
   }
 
   /** Somebody threw it away: written again it comes back. */
@@ -72,50 +71,3 @@ function intent(item: Waiting | null): Pick<Conflict, "asked" | "telling" | "pla
     plan: body.at ? { at: body.at, embargo: body.embargo ?? false } : null,
   };
 }
-
-/** Do what the person chose about the open draft. Twice is once. */
-export async function resolve(desk: Desk, keep: Keep, choice: Choice, telling: Telling | null): Promise<void> {
-  await desk.typing.flushed();
-  const before = desk.open.value;
-  const { conflict } = before;
-  if (!conflict) return;
-  const spare = newId();
-  const mine = await keep.alter(async (box) => {
-    const now = await box.draft(before.id);
-    if (!now?.conflict) return null; // chosen in another tab
-    const after = chosen(now, now.conflict, choice, spare);
-    box.put(after);
-    if (after.id !== now.id) box.remove(now.id);
-    return after;
-  });
-  if (!mine) return;
-  // the server has mine under its old name, too, if nobody else wrote there
-  if (mine.id !== before.id && conflict.theirs === "update" && before.edits && before.base) await desk.command("Put a draft away", "DELETE", `/drafts/${before.id}`);
-  await desk.list();
-  desk.outbox.pusher.now();
-  if (choice === "theirs") return desk.show(theirs(desk, before, conflict));
-  desk.show(mine);
-  if (conflict.asked === "schedule" && conflict.plan) await desk.schedule(conflict.plan.at, conflict.plan.embargo);
-  else if (conflict.asked === "publish" && desk.mayPublish(mine.edits?.update)) await desk.publish(telling ?? conflict.telling ?? unspoken(mine));
-  else if (conflict.asked) await desk.file();
-}
-
-/** What becomes of mine. */
-function chosen(now: Kept, conflict: Conflict, choice: Choice, id: string): Kept {
-  if (choice !== "mine") return { ...apart(now, id), edits: conflict.theirs === "draft" ? now.edits : null };
-  const saw = now.edits?.beside ?? conflict.words;
-  const edits = conflict.theirs === "update" ? editsOf(conflict.id, conflict.rev, saw) : now.edits;
-  // a draft that already says which update it changes goes on as it is; one that was published is closed
-  if (conflict.theirs === "update" && now.edits?.update !== conflict.id) return { ...apart(now, id), edits };
-  const base = conflict.theirs === "draft" ? conflict.rev : now.base;
-  return { ...now, base, edits, changes: now.changes + 1, refused: "", conflict: null, tried: [] };
-}
-
-/** What stands there, in the Write pane; it is kept here once somebody types. */
-function theirs(desk: Desk, before: Kept, conflict: Conflict): Kept {
-  const { words, rev } = conflict;
-  if (conflict.theirs === "update") return { ...desk.blank(editsOf(conflict.id, rev, words)), words };
-  return { ...desk.blank(before.edits), id: before.id, words, base: rev, changed: Date.parse(conflict.at) };
-}
-
-const unspoken = (draft: Kept): Telling | null => (draft.edits ? { mode: "minor", note: "" } : null);

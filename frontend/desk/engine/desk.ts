@@ -3,7 +3,6 @@ import { type Signal, batch, computed, signal } from "@preact/signals";
 import type { Draft, Me, Refused, Update } from "../api";
 import { newId } from "../api";
 import { Acts } from "./acts";
-import { resolve } from "./conflicts";
 import { Feed } from "./feed";
 import { Hold } from "./hold";
 import type { Keep } from "./keep";
@@ -11,8 +10,9 @@ import type { Outbox } from "./outbox";
 import { Presence } from "./presence";
 import { asText, copy, download } from "./rescue";
 import { Typing } from "./typing";
-import { EMPTY, type Choice, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
+import { EMPTY, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
+const SENDING = "Sending…";
 const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
 
 export class Desk extends Acts {
@@ -60,7 +60,10 @@ export class Desk extends Acts {
         sent: (item) => this.sent(item),
         refused: (item, why) => this.refused(item, why),
         pushed: (id, draft) => this.pushed(id, draft),
-        listed: () => this.list(),
+        listed: () => {
+          if (this.note.peek() === SENDING && !this.waiting.value.length) this.note.value = ""; // another tab sent it
+          return this.list();
+        },
       }),
       this.keep.tabs.hear((news) => {
         if (news.type === "kept" && news.draft.story === this.slug) this.mirrored(news.draft);
@@ -163,11 +166,6 @@ export class Desk extends Acts {
     return this.send("schedule", { at, embargo });
   }
 
-  /** Do what the person chose about the open draft's conflict. */
-  resolve(choice: Choice, telling: Telling | null = null): Promise<void> {
-    return resolve(this, this.keep, choice, telling);
-  }
-
   /** All words on this device as a text file. */
   async download(): Promise<void> {
     download(await asText(this.keep));
@@ -239,7 +237,7 @@ export class Desk extends Acts {
       const { id } = await settle(box);
       return { ...item, draft: id, request: { ...item.request, path: `/stories/${this.slug}/drafts/${id}/${kind}` } };
     });
-    if (this.waiting.value.some((one) => one.key === item.key)) this.note.value = "Sending…";
+    if (this.waiting.value.some((one) => one.key === item.key)) this.note.value = SENDING;
     await this.list();
   }
 

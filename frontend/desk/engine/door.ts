@@ -35,10 +35,10 @@ let room: Room | null = null;
 let followed: Desk | string | null = null;
 let rest: () => void = () => {};
 let timer = 0;
-/** How often it was asked who is here, and which of these the newsroom answered last: an older answer says nothing. */
+/** How often it was asked who is here, when last, and which of these the newsroom answered last: an older answer says nothing. */
 let asked = 0;
+let since = -Infinity;
 let answered = 0;
-let doubted = -Infinity;
 
 /** Open the door and keep watch; gives what ends that. */
 export function watch(): () => void {
@@ -70,10 +70,12 @@ export async function settled(): Promise<void> {
 /** Ask who is signed in, and act on it. */
 async function again(): Promise<void> {
   clearTimeout(timer);
+  timer = 0;
+  since = performance.now();
   const turn = ++asked;
   const answer = me().then(
-    (who) => (newest(turn) ? enter(who) : undefined),
-    (error: unknown) => (error instanceof Refused && !newest(turn) ? undefined : turnedAway(error)),
+    (who) => (newest(turn) ? enter(who, turn) : undefined),
+    (error: unknown) => ((error instanceof Unreached ? turn > answered : newest(turn)) ? turnedAway(error) : undefined),
   );
   const opening = (): boolean => door.peek().state === "opening" && !room;
   const last = opening() ? await remembered() : null;
@@ -81,15 +83,7 @@ async function again(): Promise<void> {
   // what is kept can be worked on before the newsroom answers
   const slow = new Promise((done) => setTimeout(done, PATIENCE_MS));
   await Promise.race([answer, slow]);
-  if (opening()) await enter(last, false);
-}
-
-/** Something was refused for want of a session: perhaps one of before the last sign-in, so it is asked who is here now. */
-function doubt(): void {
-  const soon = performance.now() - doubted < AGAIN_MS;
-  doubted = performance.now();
-  clearTimeout(timer);
-  timer = window.setTimeout(() => void again(), soon ? AGAIN_MS : 0);
+  if (opening()) await enter(last, 0);
 }
 
 function newest(turn: number): boolean {
@@ -98,23 +92,33 @@ function newest(turn: number): boolean {
   return true;
 }
 
-/** Somebody is here, as the newsroom says (`sure`), or as it did the last time. */
-async function enter(who: Me, sure = true): Promise<void> {
+function later(wait: number): void {
+  clearTimeout(timer);
+  timer = window.setTimeout(() => void again(), wait);
+}
+
+/** Something was refused for want of a session: perhaps one of before the last sign-in, so it is asked who is here now. */
+function doubt(): void {
+  if (!timer) later(performance.now() - since < AGAIN_MS ? AGAIN_MS : 0);
+}
+
+/** Somebody is here, as the newsroom says in its answer to `turn`, or (0) as it did the last time. */
+async function enter(who: Me, turn: number): Promise<void> {
   if (room && room.me.peek().id !== who.id) return change();
-  if (sure) void remember(who);
+  if (turn) void remember(who);
   if (!room) {
-    actAs(who.id);
     const keep = await Keep.open(who.id, () => (outdated.value = true));
-    if (room) void keep.close(); // asked twice at once, it is opened once
-    room ??= { me: signal(who), keep, outbox: new Outbox(keep, doubt) };
-    room.outbox.reached.value = sure;
+    if (room || turn < answered) return void keep.close(); // the newsroom answered meanwhile, and that counts
+    actAs(who.id);
+    room = { me: signal(who), keep, outbox: new Outbox(keep, doubt) };
+    room.outbox.reached.value = turn > 0;
   }
   room.me.value = who;
   if (door.peek().state !== "open") {
     door.value = { state: "open", room };
     await room.outbox.start();
   }
-  if (sure) desk.peek()?.wake();
+  if (turn) desk.peek()?.wake();
 }
 
 /** Somebody else signed in: a page of their own. Words that are nowhere but in this one keep it where it is. */
@@ -137,7 +141,7 @@ async function turnedAway(error: unknown): Promise<void> {
   if (door.peek().state === "opening" && !(await remembered()) && door.peek().state === "opening") close("The newsroom cannot be reached.");
   if (door.peek().state === "open") (room as Room).outbox.reached.value = false;
   const wait = error instanceof Refused ? error.retryAfter * 1000 : 0;
-  timer = window.setTimeout(() => void again(), Math.max(wait, AGAIN_MS * (1 + Math.random())));
+  later(Math.max(wait, AGAIN_MS * (1 + Math.random())));
 }
 
 /** Sign-in ended: nothing of the desk stays on the screen. The words stay on this device, and in this page. */
@@ -162,7 +166,7 @@ function attend(): void {
   rest();
   rest = () => {};
   followed = next;
-  if (next) rest = follow(slug || known.value, { heard: (kind, said) => made?.feed.heard(kind, said), ended: () => void again() });
+  if (next) rest = follow(slug || known.value, { heard: (kind, said) => made?.feed.heard(kind, said), ask: () => void again() });
 }
 
 /** Words in memory only are lost with the page. */

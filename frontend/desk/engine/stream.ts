@@ -1,4 +1,4 @@
-// What happens at a story's desk, as it happens. The server ends the stream when the session ends.
+// What happens at a story's desk, as it happens. The server ends the stream when the session ends, or what its person may do changes.
 
 /** An event of the stream: what it says depends on its kind. */
 export interface News {
@@ -12,8 +12,8 @@ export interface News {
 
 export interface Ears {
   heard: (kind: string, news: News) => void;
-  /** The session may be over: ask. */
-  ended: () => void;
+  /** The session may be over, or its person may do other things than before. */
+  ask: () => void;
 }
 
 const AGAIN_MS = 5000;
@@ -32,17 +32,18 @@ export function follow(slug: string, ears: Ears): () => void {
   };
   const open = (): void => {
     source = new EventSource(`/api/v1/stories/${slug}/desk`);
+    source.addEventListener("hello", ears.ask);
     for (const kind of KINDS) source.addEventListener(kind, (event) => ears.heard(kind, read(event)));
     source.addEventListener("bye", (event) => {
       const { why } = read(event) as { why?: string };
-      if (why !== "session") return; // the session, or what its person may do
+      if (why !== "session") return;
       source.close();
-      ears.ended();
+      ears.ask();
       later();
     });
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
-      ears.ended();
+      ears.ask();
       later();
     });
   };

@@ -34,7 +34,7 @@ export interface Words {
 export interface Edits {
   update: string;
   rev: number;
-  beside?: Beside;
+  beside?: Beside | null;
 }
 type Beside = Pick<Words, "tags" | "key" | "pin">;
 
@@ -55,6 +55,8 @@ export interface Conflict {
   words: Words;
   by: string;
   at: string;
+  /** The draft itself became that update: nothing is written in it any more. */
+  closed?: boolean;
   /** What was about to happen to the draft; null: its words were only being kept. */
   asked: "publish" | "file" | "schedule" | null;
   telling: Telling | null;

@@ -1,6 +1,7 @@
 // Two people wrote the same update: both versions, what differs, and three ways on. None of them loses a word.
 import { useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
+import { resolve } from "../engine/resolve";
 import { type Choice, type Conflict, type Telling, type Words, plain } from "../engine/words";
 import { Dialog } from "./dialog";
 import { OneSide } from "./differ";
@@ -25,7 +26,7 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
   const choose = async (choice: Choice, how: Telling | null = null): Promise<void> => {
     // an edit of the page that was to be published needs to say how readers are told
     if (choice === "mine" && conflict.theirs === "update" && !(how ?? conflict.telling) && desk.mayEdit(conflict.id)) return tell(true);
-    await desk.resolve(choice, how);
+    await resolve(desk, choice, how);
   };
   const language = desk.feed.story.value?.language ?? "en";
   const there = conflict.theirs === "update" ? "On the page" : "At the desk";
@@ -50,7 +51,7 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
       ) : (
         <>
           <p class="desk-actions">
-            {names(conflict, desk.may("update.post")).map(([choice, name]) => (
+            {names(conflict, desk.mayPublish(conflict.theirs === "update" ? conflict.id : undefined)).map(([choice, name]) => (
               <button type="button" key={choice} data-choice={choice} data-first={choice === "both" || undefined} onClick={() => void choose(choice)}>
                 {name}
               </button>

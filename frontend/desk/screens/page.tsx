@@ -31,7 +31,7 @@ function Row({ desk, update }: { desk: Desk; update: Update }) {
   const { id } = update;
   const begun = desk.here.value.some((draft) => draft.edits?.update === id);
   const gone = update.retraction !== null;
-  const edits = !gone && (desk.mayEdit(id) || desk.may("update.correct"));
+  const edits = !gone && (desk.mayEdit(id, update.own) || desk.may("update.correct"));
   const edit = async (): Promise<void> => {
     await desk.edit(update);
     toWrite();

@@ -1,10 +1,10 @@
 // The pinned summary: what is known, and what is not confirmed. Whoever else changed it meanwhile is not written over unasked.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Story } from "../api";
+import { Refused, type Story } from "../api";
 import type { Desk } from "../engine/desk";
-import { refusedName } from "../engine/outbox";
+import { type NotTaken, refusedName } from "../engine/outbox";
 import { Dialog } from "./dialog";
-import { byField, command, useFate, useWords } from "./forms";
+import { type Fate, byField, command, useFate, useWords } from "./forms";
 import { Frame } from "./frame";
 import { POINT_MOST, Points, type Point, fresh } from "./points";
 import { SummaryPreview } from "./previewed";
@@ -12,13 +12,14 @@ import type { Room } from "./screen";
 import { when, zoneOf } from "./times";
 
 /** A summary that is being written: over which one (the entry that wrote it; 0: there was none), what of it waits to be
-    sent, and whether something was written since. */
+    sent, whether something was written since, and all that was sent over that one, which may be what stands by now. */
 interface Writing {
   known: Point[];
   unconfirmed: Point[];
   base: number;
   key?: string;
   more?: boolean;
+  mine?: string[];
 }
 type Standing = Pick<Story, "summary" | "summary_seq">;
 type Stop = "" | "changed" | "empty" | "long";
@@ -31,6 +32,8 @@ const written = ({ summary, summary_seq: base }: Standing): Writing => ({
 });
 const same = (a: Writing, b: Writing): boolean => JSON.stringify([a.known, a.unconfirmed]) === JSON.stringify([b.known, b.unconfirmed]);
 const sent = (points: Point[]) => points.filter(({ text }) => text.trim()).map(({ text, update }) => ({ text: text.trim(), update }));
+const saying = ({ known, unconfirmed }: Pick<NonNullable<Story["summary"]>, "known" | "unconfirmed">): string =>
+  JSON.stringify([known, unconfirmed].map((points) => points.map(({ text, update }) => [text, update])));
 
 export function Summary({ room, desk }: { room: Room; desk: Desk }) {
   const story = desk.feed.story.value;
@@ -62,32 +65,34 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
   }, [seq, kept === null]);
   const latest = useRef(kept);
   latest.current = kept;
-  /** It waits no longer. Acts on what is written by then. */
-  const settle = (key: string, how: (now: Writing) => void): void => {
+  const queueing = useRef<ReturnType<typeof put> | null>(null);
+  /** Over which entry it is written: what stands is no other's if it says what was sent from here. */
+  const baseOf = (writing: Writing): number => {
+    const { summary, summary_seq: now } = desk.feed.story.peek() ?? story;
+    return summary && writing.mine?.includes(saying(summary)) ? now : writing.base;
+  };
+  /** It waits no longer. What stands now is asked for before anything is said. */
+  const conclude = async (key: string, became: Fate): Promise<void> => {
+    await desk.feed.refresh();
     const { current: now } = latest;
-    if (now?.key === key) how(now);
+    if (now?.key !== key || queueing.current) return;
+    const { key: _, more, ...rest } = now;
+    if (became.state === "sent" && !more) {
+      read(rest);
+      set(null);
+      return tell("Saved. Readers see it.");
+    }
+    const base = baseOf(now);
+    set({ ...rest, base });
+    if (became.state !== "refused") return;
+    await keep.putText(refusedName(key), undefined);
+    if (base !== now.base) return more ? undefined : queue({ ...rest, base }); // an answer was lost: it is over one's own
+    if (desk.feed.story.peek()?.summary_seq !== base) say("changed");
+    else fail(Object.values(byField(became.said, [])).join(" "));
   };
   useEffect(() => {
     const { key } = kept ?? {};
-    if (!key || fate.state === "waiting" || fate.state === "none") return;
-    // what stands now is asked for before anything is said
-    void desk.feed.refresh().then(() =>
-      settle(key, (now) => {
-        const { key: _, more, ...rest } = now;
-        const stands = desk.feed.story.peek()?.summary_seq ?? now.base;
-        if (fate.state === "sent" && more) return set({ ...rest, base: stands });
-        if (fate.state === "sent") {
-          read(rest);
-          set(null);
-          return tell("Saved. Readers see it.");
-        }
-        set(rest);
-        if (fate.state !== "refused") return;
-        void keep.putText(refusedName(key), undefined);
-        if (stands !== now.base) say("changed");
-        else fail(Object.values(byField(fate.said, [])).join(" "));
-      }),
-    );
+    if (key && fate.state !== "waiting" && fate.state !== "none") void conclude(key, fate);
   }, [fate.state, kept?.key]);
   if (kept === undefined) return null;
 
@@ -99,42 +104,57 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
     tell("");
     fail("");
   };
-  /** In place of one that waits; over what an earlier one became that was answered just now. */
+  /** In place of one that waits. Asked twice at once it is done once. */
   const queue = async (writing: Writing): Promise<void> => {
+    queueing.current ??= put(writing).finally(() => (queueing.current = null));
+    const refused = await queueing.current;
+    if (refused) await conclude(refused.key, refused.fate);
+  };
+  /** Gives what the newsroom said just now to one that waited, if it would not take that. */
+  const put = async (writing: Writing): Promise<{ key: string; fate: Fate } | null> => {
     say("");
     fail("");
-    let { base } = writing;
-    if (!(await unqueue(writing.key))) {
-      if (await keep.text(refusedName(writing.key as string))) return; // why is said
+    const { key } = writing;
+    if (key && !(await unqueue(key))) {
+      const no = await keep.text<NotTaken>(refusedName(key));
+      if (no) return { key, fate: { state: "refused", said: new Refused(no.problem).message } };
       await desk.feed.refresh();
-      base = desk.feed.story.peek()?.summary_seq ?? base;
     }
+    const base = baseOf(writing);
     const body = { known: sent(writing.known), unconfirmed: sent(writing.unconfirmed) };
     const item = command(desk.slug, "Save the summary", { method: "PUT", path: `/stories/${desk.slug}/summary`, body, ifMatch: `"${base}"` });
     await outbox.add(item);
-    const { current: after } = latest;
-    set({ ...(after ?? writing), base, key: item.key, more: after !== null && after !== undefined && !same(after, writing) });
+    const after = latest.current ?? writing;
+    set({ ...after, base, key: item.key, mine: [...(writing.mine ?? []), saying(body)], more: !same(after, writing) });
+    return null;
   };
-  /** Nothing of that name waits then; gives whether it was not sent before. */
-  const unqueue = (key: string | undefined): Promise<boolean> =>
+  /** It waits no more; gives whether it had, until now. */
+  const unqueue = (key: string): Promise<boolean> =>
     outbox.alone(async () => {
       const old = (await keep.waiting()).find((item) => item.key === key);
       if (old) await outbox.remove(old);
-      return old !== undefined || key === undefined;
+      return old !== undefined;
     });
   const save = async (): Promise<void> => {
     const points = [...now.known, ...now.unconfirmed];
     if (!points.some(({ text }) => text.trim())) return say("empty");
     if (points.some(({ text }) => [...text.trim()].length > POINT_MOST)) return say("long");
-    if (!now.key && now.base !== seq) return say("changed");
+    if (!now.key && baseOf(now) !== seq) return say("changed");
     await queue(now);
+  };
+  const takeDown = async (): Promise<void> => {
+    const { key } = now;
+    set(null);
+    if (key && !(await unqueue(key))) await desk.feed.refresh();
+    await desk.command("Take the summary down", "DELETE", "/summary", {}, `"${key ? baseOf(now) : seq}"`);
+    tell("Taken down, as soon as the newsroom is reached.");
   };
   const theirs = (): void => {
     say("");
     set(null);
     read(written(story));
   };
-  const moved = kept && !kept.key && seq !== kept.base && !stop;
+  const moved = kept && !kept.key && seq !== baseOf(kept) && !stop;
 
   return (
     <div class="desk-two">
@@ -209,11 +229,7 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
               class="btn weighty"
               onClick={() => {
                 askDown(false);
-                const { key } = now;
-                set(null);
-                void unqueue(key)
-                  .then(() => desk.command("Take the summary down", "DELETE", "/summary", {}, `"${seq}"`))
-                  .then(() => tell("Taken down, as soon as the newsroom is reached."));
+                void takeDown();
               }}
             >
               Take it down

@@ -17,7 +17,7 @@ export function UpdateHistory({ desk, id }: { desk: Desk; id: string }) {
     toWrite();
   };
   const mended = said.history.length ? said.history : [{ rev: said.rev, at: said.changed ?? said.published, ...wordsOf(said) }];
-  const edits = !said.retraction && desk.mayEdit(said.id);
+  const edits = !said.retraction && desk.mayEdit(said.id, said.own);
   return (
     <History desk={desk} name={title(said)} why={why} versions={mended} again={edits ? (version) => void again(version) : undefined}>
       <p class="desk-small">

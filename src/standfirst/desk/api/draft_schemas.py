@@ -65,9 +65,20 @@ class NoteIn(Asked):
     note: Annotated[str, Field(max_length=fields.NOTE)] = ""
 
 
+class BesideOut(Schema):
+    """What there was to an update beside its words."""
+
+    tags: list[str]
+    key: bool
+    pin: bool
+
+
 class EditsOut(Schema):
+    """The update that a draft changes. `beside` is what its author saw there; null in a version of a draft."""
+
     update: str
     rev: int
+    beside: BesideOut | None
 
 
 class ScheduledOut(Schema):

@@ -8,7 +8,7 @@ from standfirst.accounts.roles import Actor
 from standfirst.desk import drafts
 from standfirst.desk.api import views
 from standfirst.desk.api.handlers import Stale
-from standfirst.desk.draft_words import Words, schedule, words
+from standfirst.desk.draft_words import Beside, Words, schedule, stood, words
 from standfirst.desk.models import Draft, DraftVersion
 from standfirst.story.document import plain
 from standfirst.story.refusals import Conflict
@@ -22,7 +22,7 @@ def draft_of(row: Draft) -> views.Data:
         "state": row.state,
         "author": {"id": row.author, "name": row.author_name},
         "rev": row.rev,
-        **spoken(words(row)),
+        **spoken(words(row), stood(row)),
         "note": row.note,
         "changed": views.time(row.changed),
         "filed": views.time(row.filed),
@@ -52,8 +52,9 @@ def stale(refusal: Conflict, sent: views.Data, slug: str, draft: str, actor: Act
     return Stale(refusal, {"rev": refusal.expected, **sent}, draft_of(drafts.found(slug, draft, actor)))
 
 
-def spoken(words: Words) -> views.Data:
-    """What a draft says."""
+def spoken(words: Words, stood: Beside | None = None) -> views.Data:
+    """What a draft says; `stood` is what there was beside the words to the update that it changes."""
+    beside = {"tags": list(stood.tags), "key": stood.key, "pin": stood.pin} if stood else None
     return {
         "headline": words.headline,
         "text": plain(words.body),
@@ -64,7 +65,7 @@ def spoken(words: Words) -> views.Data:
         "key": words.key,
         "pin": words.pin,
         "happened": views.time(words.happened),
-        "edits": None if words.edits is None else {"update": words.edits.update, "rev": words.edits.rev},
+        "edits": {"update": words.edits.update, "rev": words.edits.rev, "beside": beside} if words.edits else None,
     }
 
 
