@@ -49,13 +49,15 @@ def changes(update: str, rev: int = 1) -> dict[str, Any]:
 def test_what_is_kept_with_a_draft_is_given_back(desk: Newsroom) -> None:
     update = desk.update()
     said = begin(desk, pin=True, edits=changes(update), written="2026-03-01T11:00:00+01:00").json()
-    edits = {**changes(update), "beside": {"tags": [], "key": False, "pin": False}}
-    assert (said["pin"], said["edits"], said["written"]) == (True, edits, "2026-03-01T10:00:00Z")
+    saw = {"beside": {"tags": [], "key": False, "pin": False}}
+    edits = [{**changes(update, rev), **saw} for rev in (1, 2)]
+    assert (said["pin"], said["edits"], said["written"]) == (True, edits[0], "2026-03-01T10:00:00Z")
     assert said["scheduled"] is None
-    assert desk.ask("GET", f"{ONE}/versions").json()["versions"][0]["edits"] == changes(update)
+    version = desk.ask("GET", f"{ONE}/versions").json()["versions"][0]
+    assert version["edits"] == {**changes(update), "beside": None}
     later = rewrite(desk, edits=changes(update, 2)).json()
-    assert (later["pin"], later["edits"], later["written"], later["rev"]) == (False, changes(update, 2), None, 2)
-    assert rewrite(desk).json()["edits"] == changes(update, 2)  # what is not said again stays
+    assert (later["pin"], later["edits"], later["written"], later["rev"]) == (False, edits[1], None, 2)
+    assert rewrite(desk).json()["edits"] == edits[1]  # what is not said again stays
 
 
 def test_a_draft_changes_the_update_that_it_was_begun_for(desk: Newsroom) -> None:
