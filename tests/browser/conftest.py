@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
+from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk, Newsroom, story
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -69,6 +70,14 @@ def opener(browser: Browser) -> Iterator[Opener]:
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """A running server for every test that does not kill it."""
     yield from _newsroom(tmp_path_factory)
+
+
+@pytest.fixture(scope="package")
+def porter(newsroom: Newsroom) -> Iterator[Porter]:
+    """Who lets people in and out of that server."""
+    porter = Porter(newsroom)
+    yield porter
+    porter.close()
 
 
 @pytest.fixture

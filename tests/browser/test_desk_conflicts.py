@@ -1,7 +1,7 @@
 """Somebody else wrote where a device did: three cases, three choices each. Both versions are always somewhere."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,18 +10,11 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Opener
 from tests.browser.desks import go
 from tests.browser.evening.people import Porter
-from tests.browser.newsroom import Desk, Newsroom
+from tests.browser.newsroom import Desk
 from tests.browser.writer import PATIENCE_MS, Writer, draft, drafts, headlines, until
 
 MINE, THEIRS, FIRST = "Mine: the wall holds", "Theirs: the wall gives way", "The wall"
 THEIR_WORDS = {"headline": THEIRS, "text": "It gave way at nine."}
-
-
-@pytest.fixture(scope="module")
-def porter(newsroom: Newsroom) -> Iterator[Porter]:
-    porter = Porter(newsroom)
-    yield porter
-    porter.close()
 
 
 @pytest.fixture

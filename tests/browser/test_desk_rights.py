@@ -1,14 +1,13 @@
 """What the desk offers to whom: nothing that the server would refuse, and all that it would do."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Opener
 from tests.browser.evening.people import Porter
-from tests.browser.newsroom import Desk, Newsroom
+from tests.browser.newsroom import Desk
 from tests.browser.writer import PATIENCE_MS, Writer, until
 
 ROW = ["edit", "correct", "pin", "key", "more", "tags", "withdraw", "history"]
@@ -16,13 +15,6 @@ DETAILS = ["Key event", "Pin to top", "Schedule", "Tags", "Byline", "Kind", "Hap
 OTHERS = ["more", "history"]
 NAMES = "(all) => all.map((one) => one.dataset.command)"
 PLAIN = ["Tags", "Byline", "Kind", "Happened"]
-
-
-@pytest.fixture(scope="module")
-def porter(newsroom: Newsroom) -> Iterator[Porter]:
-    porter = Porter(newsroom)
-    yield porter
-    porter.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """No word is lost: lost answers, two tabs, an ended session, a full disk, an old store, a death between two steps."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 from tests.browser.conftest import Opener
 from tests.browser.desks import go
 from tests.browser.evening.people import Porter
-from tests.browser.newsroom import Desk, Newsroom
+from tests.browser.newsroom import Desk
 from tests.browser.writer import PATIENCE_MS, Writer, draft, drafts, headlines, until
 
 FULL_DISK = """
@@ -47,13 +46,6 @@ OLD_STORE = """async ([person, story, id]) => {
   await new Promise((done) => (change.oncomplete = done))
   db.close()
 }"""
-
-
-@pytest.fixture(scope="module")
-def porter(newsroom: Newsroom) -> Iterator[Porter]:
-    porter = Porter(newsroom)
-    yield porter
-    porter.close()
 
 
 class Person:

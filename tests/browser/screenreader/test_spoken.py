@@ -4,7 +4,7 @@ The expectations beside this file are what the virtual screen reader says; `pyte
 writes them anew, and then a person has to read them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,6 @@ from tests.browser.newsroom import Desk, Newsroom, story
 from tests.browser.screenreader.ears import Ears
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="module")
-def porter(newsroom: Newsroom) -> Iterator[Porter]:
-    found = Porter(newsroom)
-    yield found
-    found.close()
 
 
 @pytest.fixture
