@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -80,6 +81,47 @@ def conflict(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="Keep both as two updates").wait_for(timeout=60_000)
 
 
+def previewed(page: Page) -> None:
+    page.get_by_role("button", name="Preview").first.click()
+    frame = page.frame_locator("iframe[title='The page with this draft on it']")
+    frame.get_by_role("heading", name=WRITTEN[0]).first.wait_for()
+
+
+def waiting(page: Page) -> None:
+    """On a train: one update waits to be published."""
+    page.locator("[data-choice=theirs]").click()
+    page.locator("[data-command=new]").click()
+    page.context.set_offline(True)
+    page.get_by_label("Headline").fill("Council opens a third shelter, in the market hall")
+    page.get_by_label("Text").click()
+    page.keyboard.type("Two hundred people can sleep there, the council says.")
+    page.keyboard.press("Control+Enter")
+    page.locator("a.desk-state").click()
+    page.get_by_text("You are offline.").wait_for()
+
+
+def scheduled(desk: Desk) -> None:
+    """One that a reporter filed goes out tomorrow evening."""
+    path = f"/stories/{desk.slug}/drafts"
+    filed = desk.newsroom.ask("GET", f"{path}?state=filed")["drafts"][-1]
+    at = (datetime.now(UTC) + timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
+    desk.newsroom.ask("PUT", f"{path}/{filed['id']}/schedule", {"at": at.isoformat(), "embargo": True})
+
+
+def inserted(page: Page) -> None:
+    page.get_by_label("Text").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Enter")
+    page.keyboard.type("/")
+
+
+def withdrawn(page: Page) -> None:
+    row = page.locator("#page [data-row]").nth(2)
+    row.locator("[data-do=more]").click()
+    row.locator("[data-do=withdraw]").click()
+    page.get_by_role("dialog").wait_for()
+
+
 def picture(page: Page, name: str) -> None:
     """Both widths side by side, in light and in dark."""
     for scheme in ("light", "dark"):
@@ -128,6 +170,7 @@ def take(browser: Browser, room: Newsroom, names: list[str]) -> None:
 
     def at(address: str, ready: str = "main") -> Callable[[], Page]:
         def go() -> Page:
+            editor.context.set_offline(False)
             editor.goto(address)
             editor.locator(ready).first.wait_for()
             editor.wait_for_timeout(600)
@@ -150,15 +193,19 @@ def take(browser: Browser, room: Newsroom, names: list[str]) -> None:
         "stories": at(home),
         "open": at(f"{home}open/"),
         "summary": at(f"{story}summary/"),
-        "schedule": at(f"{story}schedule/"),
+        "schedule": lambda: (scheduled(desk), at(f"{story}schedule/", "[data-row]")())[1],
         "story": at(f"{story}settings/"),
-        "waiting": at(f"{home}waiting/"),
         "settings": at(f"{home}settings/"),
         "palette": after(lambda: editor.keyboard.press("Control+k")),
-        "preview": after(lambda: editor.get_by_role("button", name="Preview").first.click()),
+        "help": after(lambda: editor.keyboard.press("?")),
+        "later": after(lambda: editor.get_by_role("button", name="Schedule", exact=True).click()),
+        "preview": after(lambda: previewed(editor)),
+        "withdraw": after(lambda: withdrawn(editor)),
+        "insert": after(lambda: inserted(editor)),
         "telling": after(lambda: told(editor)),
         "conflict": after(lambda: conflict(editor, desk)),
         "history": at(f"{story}update/{desk.updates()[0]['id']}/"),
+        "waiting": after(lambda: waiting(editor)),
     }
     for name in names or screens:
         picture(screens[name](), name)

@@ -133,8 +133,10 @@ def test_what_waits_is_taken_back_and_is_a_draft_again(desk: Desk, editor: Page)
     page.get_by_role("button", name="Take back").press("Enter")
     expect(page.get_by_text("Taken back. It is a draft again.")).to_be_visible()
     expect(page.get_by_role("heading", name="Drafts on this device only")).to_be_visible()
+    expect(page.get_by_text("You are offline.")).to_be_visible()
     online(page)
-    page.get_by_role("link", name="The ferry is stopped").click()
+    expect(page.get_by_text("Nothing waits.")).to_be_visible(timeout=20_000)  # no desk is open: it is with the server
+    go(page, f"/desk/story/{desk.slug}/")
     expect(page.get_by_label("Headline")).to_have_value("The ferry is stopped")
     assert "The ferry is stopped" not in [update["headline"] for update in desk.updates()]
 

@@ -5,7 +5,6 @@ window at 320 px, nor with text twice as large.
 import itertools
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,6 @@ SHOTS = os.environ.get("STANDFIRST_SHOTS", "")
 
 
 @pytest.fixture(scope="module")
-def porter(newsroom: Newsroom) -> Iterator[Porter]:
-    found = Porter(newsroom)
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
 def owner(porter: Porter) -> str:
     return porter.person("owner", "Ida Berg")
 
@@ -38,7 +30,8 @@ def owner(porter: Porter) -> str:
 def full(newsroom: Newsroom) -> Desk:
     """A story with something in every list."""
     desk = story(newsroom, "desk-states", topic="Coast", zone="Europe/London", bylines=["Ada Trew", "Bo Lind"])
-    first, second, *_ = desk.ids()
+    first, second, third = desk.ids()
+    desk.edit(third, headline=f"{LONG} again")
     desk.edit(first, mode="correction", note="It was the north wall.", text="The north wall gave way.")
     desk.do("PUT", f"/updates/{first}/pin")
     desk.do("PUT", f"/updates/{second}/key")

@@ -1,6 +1,6 @@
 """A whole evening at the desk: a train, a browser that dies, a lossy network, an editor who meant well; no word lost.
 
-pytest tests/browser/test_evening.py                      three conflicts, three random evenings
+pytest tests/browser/test_evening.py                      three conflicts, one random evening
 pytest tests/browser/test_evening.py -m soak              a hundred random evenings
 pytest tests/browser/test_evening.py --evening-seed 17    that one
 """

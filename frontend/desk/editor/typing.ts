@@ -3,8 +3,9 @@ import { baseKeymap, chainCommands, exitCode } from "prosemirror-commands";
 import { redo, undo } from "prosemirror-history";
 import { InputRule, ellipsis, emDash, inputRules, smartQuotes, textblockTypeInputRule, undoInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
+import type { Node as Block } from "prosemirror-model";
 import { splitListItem } from "prosemirror-schema-list";
-import { type Command, Plugin } from "prosemirror-state";
+import { AllSelection, type Command, Plugin, Selection, TextSelection } from "prosemirror-state";
 import { bold, bulletList, deeper, italic, numberedList, quote, rule, shallower, unmake } from "./commands";
 import { schema } from "./schema";
 
@@ -56,6 +57,20 @@ function tabs(): Plugin {
   });
 }
 
+/** To an end of the text: a browser finds no place there beside a part that is not to be written in. */
+const end =
+  (where: (doc: Block) => Selection, extend = false): Command =>
+  ({ doc, selection, tr }, dispatch) => {
+    const to = where(doc);
+    dispatch?.(tr.setSelection(extend ? TextSelection.between(selection.$anchor, to.$head) : to).scrollIntoView());
+    return true;
+  };
+/** Out of a whole text that is selected. */
+const leave =
+  (where: (doc: Block) => Selection): Command =>
+  (state, dispatch) =>
+    state.selection instanceof AllSelection && end(where)(state, dispatch);
+
 /** All keys of the text. Ctrl/Cmd Enter, K and S are the desk's. */
 export function keys(more: Record<string, Command> & { Enter: Command }): Plugin[] {
   const { "Mod-Enter": _publish, ...base } = baseKeymap;
@@ -71,6 +86,12 @@ export function keys(more: Record<string, Command> & { Enter: Command }): Plugin
       "Mod-Shift-7": numberedList,
       "Mod-Shift-8": bulletList,
       "Mod-Shift-9": quote,
+      "Ctrl-Home": end(Selection.atStart),
+      "Ctrl-End": end(Selection.atEnd),
+      "Shift-Ctrl-Home": end(Selection.atStart, true),
+      "Shift-Ctrl-End": end(Selection.atEnd, true),
+      ArrowLeft: leave(Selection.atStart),
+      ArrowRight: leave(Selection.atEnd),
       Enter: chainCommands(more.Enter, splitListItem(item)),
       "Shift-Enter": broken,
       Backspace: chainCommands(undoInputRule, unmake),

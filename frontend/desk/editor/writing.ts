@@ -72,6 +72,9 @@ export class Writing {
           setTimeout(() => this.settle(), 60); // ProseMirror ends its own part of it 20 ms later
         },
       },
+      // the toolbar stands over the last lines
+      scrollMargin: { top: 20, right: 5, bottom: 72, left: 5 },
+      scrollThreshold: { top: 10, right: 0, bottom: 64, left: 0 },
       dispatchTransaction: (transaction) => this.dispatch(transaction),
     });
     this.look();

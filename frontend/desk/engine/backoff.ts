@@ -1,7 +1,7 @@
 // How long to wait before asking again: longer each time, as the server says if it says, and not all desks at once.
 
 const FIRST_MS = 5000;
-const MOST_MS = 60_000;
+const MOST_MS = 20_000;
 
 export class Backoff {
   private fails = 0;

@@ -12,6 +12,7 @@ import { asText, copy, download } from "./rescue";
 import { Typing } from "./typing";
 import { EMPTY, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
+const DONE = { publish: "Published.", file: "With the desk.", schedule: "Scheduled.", command: "Done." };
 const SENDING = "Sending…";
 const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
 
@@ -101,6 +102,7 @@ export class Desk extends Acts {
 
   /** The words as they are now. "Saved" is said once they are on the disk. */
   type(words: Partial<Words>): void {
+    if (Object.values(DONE).includes(this.note.peek())) this.note.value = ""; // it was about what one wrote before
     this.typing.type(words);
     if (this.elsewhere.value) void this.writeHere();
   }
@@ -242,7 +244,8 @@ export class Desk extends Acts {
   }
 
   private async sent(item: Waiting): Promise<void> {
-    this.note.value = { publish: "Published.", file: "With the desk.", schedule: "Scheduled.", command: "Done." }[item.kind];
+    const { method, path } = item.request;
+    if (method !== "DELETE" || !/\/drafts\/\w+$/.test(path)) this.note.value = DONE[item.kind];
     this.feed.changed();
     if (item.draft && item.kind === "publish") this.gone(item.draft);
     await this.list();

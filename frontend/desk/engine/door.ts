@@ -118,7 +118,11 @@ async function enter(who: Me, turn: number): Promise<void> {
     door.value = { state: "open", room };
     await room.outbox.start();
   }
-  if (turn) desk.peek()?.wake();
+  if (!turn) return;
+  room.outbox.reached.value = true;
+  room.outbox.wake();
+  room.outbox.pusher.now();
+  void desk.peek()?.feed.refresh();
 }
 
 /** Somebody else signed in: a page of their own. Words that are nowhere but in this one keep it where it is. */

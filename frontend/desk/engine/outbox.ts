@@ -38,6 +38,8 @@ export class Outbox {
   /** To be sent, in order. */
   readonly items = signal<Waiting[]>([]);
   readonly reached = signal(true);
+  /** How often a draft's words went to the server, or something stood in their way. */
+  readonly pushes = signal(0);
   /** Where to prove again who one is, before what waits is done. */
   readonly stepUp = signal("");
   readonly pusher: Pusher;
@@ -122,6 +124,7 @@ export class Outbox {
 
   /** A draft's words went to the server, or something stood in their way. */
   async pushed(story: string, id: string, draft: Draft | null): Promise<void> {
+    this.pushes.value += 1;
     await this.listeners.get(story)?.pushed(id, draft);
   }
 

@@ -24,7 +24,10 @@ export async function resolve(desk: Desk, choice: Choice, telling: Telling | nul
   if (mine.id !== before.id && conflict.theirs === "update" && !conflict.closed && before.edits && before.base) await desk.command("Put a draft away", "DELETE", `/drafts/${before.id}`);
   await desk.list();
   desk.outbox.pusher.now();
-  if (choice === "theirs") return desk.show(theirs(desk, before, conflict));
+  if (choice === "theirs") {
+    desk.note.value = "Their version is open. Yours is a draft of its own.";
+    return desk.show(theirs(desk, before, conflict));
+  }
   desk.show(mine);
   if (conflict.asked === "schedule" && conflict.plan) await desk.schedule(conflict.plan.at, conflict.plan.embargo);
   else if (conflict.asked === "publish" && desk.mayPublish(mine.edits?.update)) await desk.publish(telling ?? conflict.telling ?? unspoken(mine));

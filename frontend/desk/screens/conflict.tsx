@@ -5,7 +5,7 @@ import { resolve } from "../engine/resolve";
 import { type Choice, type Conflict, type Telling, type Words, plain } from "../engine/words";
 import { Dialog } from "./dialog";
 import { OneSide } from "./differ";
-import { later } from "./panes";
+import { later, list } from "./panes";
 import { TellingForm } from "./telling";
 import { when, zoneOf } from "./times";
 
@@ -27,6 +27,7 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
     // an edit of the page that was to be published needs to say how readers are told
     if (choice === "mine" && conflict.theirs === "update" && !(how ?? conflict.telling) && desk.mayEdit(conflict.id)) return tell(true);
     await resolve(desk, choice, how);
+    if (choice === "theirs") list.value = "drafts"; // where mine is
   };
   const language = desk.feed.story.value?.language ?? "en";
   const there = conflict.theirs === "update" ? "On the page" : "At the desk";

@@ -1,11 +1,11 @@
 // Half-written words of small forms: kept on this device until they are used.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
-import { remember } from "./panes";
+import { remember, remembered } from "./panes";
 
 /** What was written under a name, how to write it, and how to forget it. */
 export function useKept(desk: Desk, name: string): [string, (words: string) => void, () => void] {
-  const [words, show] = useState("");
+  const [words, show] = useState(() => (remembered(name) as string | undefined) ?? "");
   const touched = useRef(false);
   useEffect(() => {
     let here = true;

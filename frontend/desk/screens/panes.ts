@@ -10,7 +10,7 @@ export type Asking = { what: "telling" } | { what: "preview" } | { what: "withdr
 
 /** The pane that a phone shows; a wide screen shows them all. */
 export const pane = signal<Pane>("write");
-/** Which list of the queue is shown; null: the first that has something. */
+/** Which list of the queue is shown; null: the first that has something will be. */
 export const list = signal<List | null>(null);
 /** The dialog that is open. */
 export const asking = signal<Asking | null>(null);
@@ -65,8 +65,13 @@ export function shut(desk: Desk, id: string): void {
   else desk.begin();
 }
 
+/** What this page remembered of late: there at once, and not only when the disk has answered. */
+const late = new Map<string, unknown>();
+export const remembered = (name: string): unknown => late.get(name);
+
 /** Put half-written words on the disk; if it refuses them, the desk says so. */
 export function remember(desk: Desk, name: string, value: unknown): void {
+  late.set(name, value);
   desk.keep.putText(name, value).catch((why: unknown) => (desk.typing.saved.value = { state: "lost", why: String(why) }));
 }
 
@@ -92,7 +97,10 @@ export function toWrite(): void {
 export function publish(desk: Desk): void {
   if (!desk.mayPublish(desk.editing.value)) file(desk);
   else if (desk.open.value.edits) asking.value = { what: "telling" };
-  else void desk.publish();
+  else {
+    void desk.publish();
+    toWrite();
+  }
 }
 
 /** Send what is in the Write pane to the desk: it is no longer among the open drafts. */
@@ -100,6 +108,7 @@ export function file(desk: Desk): void {
   const { id } = desk.open.value;
   lay(desk, strip.value.filter((other) => other !== id));
   void desk.file();
+  toWrite();
 }
 
 /** Throw a draft away; it can be brought back. */

@@ -20,7 +20,7 @@ export function Preview({ desk, close }: { desk: Desk; close: () => void }) {
     say("");
     if (!there) return;
     ask("GET", path, undefined, { Accept: "text/html" })
-      .then(() => here && show(`/api/v1${path}?rev=${base}`))
+      .then(() => here && show(`/api/v1${path}?rev=${base}#u-${desk.editing.peek() ?? id}`))
       .catch((error: unknown) => {
         if (!(error instanceof Unreached || error instanceof Refused)) throw error;
         if (here) say(error instanceof Refused ? error.message : AWAY);

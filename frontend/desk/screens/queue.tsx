@@ -1,5 +1,5 @@
 // The left pane: what reporters filed, the drafts, and what is scheduled.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Draft } from "../api";
 import type { Desk } from "../engine/desk";
 import { type Kept, hasWords, title } from "../engine/words";
@@ -18,7 +18,12 @@ export function Queue({ desk }: { desk: Desk }) {
     ["drafts", "Drafts", others.value.length + mine.length],
     ["scheduled", "Scheduled", scheduled.value.length],
   ];
-  const shown = list.value ?? lists.find(([, , count]) => count)?.[0] ?? "filed";
+  const first = lists.find(([, , count]) => count)?.[0];
+  const shown = list.value ?? first ?? "filed";
+  const known = desk.feed.story.value !== null;
+  useEffect(() => {
+    if (known && first) list.value ??= first; // from then on nobody else changes what one is about to press
+  }, [known, first]);
   const turn = (event: KeyboardEvent): void => {
     const to = { ArrowRight: 1, ArrowLeft: -1, Home: -9, End: 9 }[event.key];
     if (!to) return;

@@ -5,6 +5,7 @@ import type { Desk } from "../engine/desk";
 import { type Telling, title } from "../engine/words";
 import { Dialog } from "./dialog";
 import { useKept } from "./halfwritten";
+import { toWrite } from "./panes";
 
 interface FormProps {
   desk: Desk;
@@ -14,6 +15,13 @@ interface FormProps {
   /** The note is forgotten when this has it on the disk. */
   done: (telling: Telling) => Promise<void>;
   close: () => void;
+}
+
+/** Ctrl Enter publishes here, too. */
+function submits(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLFormElement).requestSubmit();
 }
 
 /** Minor, or a correction with a note that readers see. */
@@ -26,6 +34,7 @@ export function TellingForm({ desk, name, words, done, close }: FormProps) {
   return (
     <form
       class="desk-form"
+      onKeyDown={submits}
       onSubmit={(event) => {
         event.preventDefault();
         ask(true);
@@ -81,6 +90,7 @@ export function AskTelling({ desk, close }: { desk: Desk; close: () => void }) {
         close={close}
         done={(telling) => {
           close();
+          toWrite();
           return desk.publish(telling);
         }}
       />
@@ -97,6 +107,7 @@ export function Withdraw({ desk, update, close }: { desk: Desk; update: Update; 
       </p>
       <form
         class="desk-form"
+        onKeyDown={submits}
         onSubmit={(event) => {
           event.preventDefault();
           if (!reason.trim()) return;

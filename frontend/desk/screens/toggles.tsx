@@ -59,6 +59,7 @@ function Panel({ words, on, children }: PanelProps) {
     if (!shown) return;
     const panel = place.current?.querySelector<HTMLElement>(".desk-panel");
     (panel?.querySelector<HTMLElement>("[data-first]") ?? panel?.querySelector("input"))?.focus();
+    panel?.scrollIntoView({ block: "nearest" });
     const away = (event: Event): void => {
       if (!place.current?.contains(event.target as Node)) show(false);
     };

@@ -40,7 +40,7 @@ export function WaitingToSend({ room }: { room: Room }) {
   const [all, show] = useState<Held | null>(null);
   const [done, tell] = useState("");
   const read = async (): Promise<void> => show(await held(room));
-  useEffect(() => void read(), [room, items]);
+  useEffect(() => void read(), [room, items, outbox.pushes.value]);
   if (!all) return null;
   const queued = new Set(items.map((item) => item.draft));
   const only = all.drafts.filter((draft) => !queued.has(draft.id) && hasWords(draft.words) && (draft.changes > draft.sent || draft.refused || draft.conflict));

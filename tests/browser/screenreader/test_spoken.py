@@ -52,7 +52,6 @@ def correct(ears: Ears) -> None:
     ears.type(" It was the north wall.")
     ears.press("Control+Enter")
     ears.press("Tab")
-    ears.press("Tab")
     ears.type("It was the north wall, not the south.")
     ears.press("Tab")
     ears.press("Enter", until="Published.")
