@@ -2,6 +2,7 @@
 import type { Line } from "./api";
 import { type Here, offered } from "./commands";
 import { title } from "./engine/words";
+import { folded } from "./folding";
 import { keyOf } from "./keys";
 import { go, place } from "./router";
 
@@ -16,18 +17,6 @@ export interface Found {
 
 const MOST = 40;
 const EACH = 6;
-
-/** As words are compared: without case, accents and signs. */
-export const folded = (words: string): string =>
-  words
-    .normalize("NFKD")
-    .replace(/\p{M}+/gu, "")
-    .toLowerCase()
-    .replace(/ß/g, "ss")
-    .replace(/ø/g, "o")
-    .replace(/ł/g, "l")
-    .replace(/æ/g, "ae")
-    .replace(/đ/g, "d");
 
 /** Everything that can be found now. `lines`: the stories, as they were last seen. */
 export function everything(here: Here, lines: Line[]): Found[] {

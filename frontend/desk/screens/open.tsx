@@ -1,7 +1,7 @@
 // Open a story: what it is called, where it stands, when it starts. Offline it waits on this device, and is opened once.
 import { useEffect, useState } from "preact/hooks";
 import { Refused, type Story, Unreached, ask } from "../api";
-import { folded } from "../finding";
+import { folded } from "../folding";
 import { refusedName } from "../engine/outbox";
 import { go } from "../router";
 import { Field } from "./field";

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { type Line, Refused, Unreached, ask } from "../api";
 import { known } from "../engine/door";
-import { folded } from "../finding";
+import { folded } from "../folding";
 import { Frame } from "./frame";
 import type { Room } from "./screen";
 import { STATUSES, Status } from "./status";
