@@ -4,7 +4,7 @@
     python -m benchmarks.gate --slower 1.5   fails unless the gate catches a hub that burns half as much CPU again
 
 CPU time, not wall time, in turns so short that whoever else is on the machine slows both down alike; the median of the
-turns' ratios.
+turns' ratios. Where the bound lies within their spread it is measured again, at most TRIES times.
 """
 
 import argparse
@@ -24,8 +24,9 @@ TURNS = 25
 PUBLISHES = 5
 BOUND = 1.5
 """Sixteen runs beside other work on two cores (load 1 to 45) gave 1.07 to 1.31; fifteen with a hub that is 1.5 times
-slower gave 1.74 to 1.98.
+slower gave 1.74 to 1.98; one with a build that began in its middle gave 1.26 +-0.30.
 """
+TRIES = 3
 
 
 def ratio(slower: float = 1.0) -> tuple[float, float]:
@@ -56,7 +57,10 @@ def main() -> int:
     slower = parser.parse_args().slower
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end with us
     try:
-        measured, spread = ratio(slower)
+        for _ in range(TRIES):
+            measured, spread = ratio(slower)
+            if abs(measured - BOUND) > spread:
+                break
     except (Missing, RuntimeError) as error:
         print(f"gate: {error}", file=sys.stderr)
         return 2

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from standfirst.cli import main
-from tests.contracts.killing import COMMAND, SLUG, Server
+from tests.contracts.killing import SLUG, Server
+from tests.homes import COMMAND
 from tests.load.scripted import Scripted, event, hello, ops, stream
 
 

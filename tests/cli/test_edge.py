@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from tests.contracts.edges import EdgeProcess
-from tests.contracts.killing import COMMAND
+from tests.homes import COMMAND
 
 
 def refused(*words: str, at: Path) -> str:
