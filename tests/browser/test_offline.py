@@ -19,14 +19,17 @@ INSTALLED = "navigator.serviceWorker.ready.then((found) => found.active.state)"
 FORGOTTEN = """async () => {
     while ((await caches.keys()).length) await new Promise(requestAnimationFrame);
 }"""
-WRITTEN = """async () => {
+WRITTEN = """async (words) => {
     const { name } = (await indexedDB.databases()).find(({ name }) => name.startsWith("standfirst "));
     const db = await new Promise((done) => (indexedDB.open(name).onsuccess = (event) => done(event.target.result)));
-    const change = db.transaction("drafts", "readwrite");
-    await new Promise((done) => (change.oncomplete = done));
+    const all = () => new Promise((done) => {
+      const asked = db.transaction("drafts").objectStore("drafts").getAll();
+      asked.onsuccess = () => done(asked.result);
+    });
+    while (!JSON.stringify(await all()).includes(words)) await new Promise((done) => setTimeout(done, 25));
     db.close();
 }"""
-"""Resolves when what was typed is on the disk: transactions that write to one store come one after the other."""
+"""Resolves when the disk has a draft with these words."""
 
 Device = Callable[[], BrowserContext]
 
@@ -77,12 +80,11 @@ def write(page: Page, headline: str, text: str) -> None:
     page.get_by_label("Headline").fill(headline)
     page.get_by_label("Text").click()
     page.keyboard.type(text)
-    saved(page)
+    saved(page, text)
 
 
-def saved(page: Page) -> None:
-    """What was typed so far."""
-    page.evaluate(WRITTEN)
+def saved(page: Page, words: str) -> None:
+    page.evaluate(WRITTEN, words)
 
 
 def test_the_desk_can_be_installed(device: Device, mine: Desk) -> None:
@@ -115,7 +117,7 @@ def test_a_desk_begun_offline_has_its_drafts_and_takes_more_words(device: Device
     write(page, "The pier is closed", "Nobody may pass the barrier")
     mine.newsroom.kill()
     page.keyboard.type(" until noon.")
-    saved(page)
+    saved(page, "until noon.")
 
     page = device().new_page()  # the process ended, and begins anew without a server
     page.goto(address(mine))
@@ -123,7 +125,7 @@ def test_a_desk_begun_offline_has_its_drafts_and_takes_more_words(device: Device
     page.get_by_label("Text").click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" The ferry waits.")
-    saved(page)
+    saved(page, "The ferry waits.")
     page.reload()
     expect(page.get_by_label("Text")).to_have_text("Nobody may pass the barrier until noon. The ferry waits.")
     page.get_by_label("Text").click()

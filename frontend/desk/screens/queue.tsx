@@ -1,5 +1,5 @@
 // The left pane: what reporters filed, the drafts, and what is scheduled.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Draft } from "../api";
 import type { Desk } from "../engine/desk";
 import { type Kept, hasWords, title } from "../engine/words";
@@ -18,12 +18,9 @@ export function Queue({ desk }: { desk: Desk }) {
     ["drafts", "Drafts", others.value.length + mine.length],
     ["scheduled", "Scheduled", scheduled.value.length],
   ];
-  const first = lists.find(([, , count]) => count)?.[0];
-  const shown = list.value ?? first ?? "filed";
-  const known = desk.feed.story.value !== null;
-  useEffect(() => {
-    if (known && first) list.value ??= first; // from then on nobody else changes what one is about to press
-  }, [known, first]);
+  const shown = list.value ?? lists.find(([, , count]) => count)?.[0] ?? "filed";
+  /** Nobody else changes what one is about to press. */
+  const stay = (): void => void (list.value ??= shown);
   const turn = (event: KeyboardEvent): void => {
     const to = { ArrowRight: 1, ArrowLeft: -1, Home: -9, End: 9 }[event.key];
     if (!to) return;
@@ -34,7 +31,7 @@ export function Queue({ desk }: { desk: Desk }) {
     document.getElementById(`tab-${list.value}`)?.focus();
   };
   return (
-    <section class="desk-queue" id="queue" tabIndex={-1} aria-labelledby="queue-title">
+    <section class="desk-queue" id="queue" tabIndex={-1} aria-labelledby="queue-title" onPointerMove={stay} onFocusIn={stay}>
       <h2 class="vh" id="queue-title">
         Queue
       </h2>
