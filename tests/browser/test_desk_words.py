@@ -415,6 +415,7 @@ def test_what_was_filed_is_not_what_the_desk_opens_with(person: Person) -> None:
     expect(row).to_be_visible()
     expect(writer.page.get_by_label("Headline")).to_have_value("")
     row.get_by_role("button", name="Open").click()
+    writer.shows("Filed as it is")
     writer.write("Filed, and mended")
     writer.open()
     writer.shows("Filed, and mended", "Whole.")

@@ -261,7 +261,7 @@ export class Desk extends Acts {
   }
 
   private async pushed(id: string, draft: Draft | null): Promise<void> {
-    if (draft) this.feed.took(draft);
+    if (draft) await this.feed.pushed(draft);
     await this.reread(id);
     await this.list();
   }

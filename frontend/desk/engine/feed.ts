@@ -124,14 +124,22 @@ export class Feed {
       // what waits to be sent goes out as it is, or meets theirs
       if (!kept || (await box.waits(theirs.id)) || !isSent(kept) || kept.conflict) return [kept, false];
       const newer = kept.base < theirs.rev;
-      if (!newer && !kept.away === !fresh.away) return [kept, false];
+      // sent back it is here again; one that is with the desk may be written on
+      if (!newer && (fresh.away || !kept.away)) return [kept, false];
       const changes = kept.changes + 1;
-      const after = newer ? { ...fresh, changes, sent: changes } : { ...kept, away: fresh.away ?? false };
+      const after = newer ? { ...fresh, changes, sent: changes } : { ...kept, away: false };
       box.put(after);
       return [after, newer];
     });
     if (changed && now) this.followed(theirs.id, now);
     return now;
+  }
+
+  /** What was written here is with the server: somebody else may have written on it before its answer came. */
+  async pushed(draft: Draft): Promise<void> {
+    this.took(draft);
+    const known = this.drafts.value.find(({ id }) => id === draft.id);
+    if (known && known.rev > draft.rev) await this.refreshKept(known);
   }
 
   private knows({ draft, rev, state }: News): boolean {
