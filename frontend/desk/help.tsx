@@ -1,7 +1,7 @@
 // "?": the keys, as they are mapped here.
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { COMMANDS, type Group, dialog } from "./commands";
+import { COMMANDS, type Group } from "./commands";
 import { MAC, keyOf, shown } from "./keys";
+import { useModal } from "./modal";
 import { preferences } from "./preferences";
 
 const GROUPS: Group[] = ["Anywhere", "In lists", "Go to"];
@@ -17,15 +17,12 @@ const IN_TEXT: [string, string][] = [
 ];
 
 export function Help() {
-  const box = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    box.current?.showModal();
-  }, []);
+  const { leave, opened } = useModal();
   return (
-    <dialog class="desk-help" ref={box} aria-labelledby="help-title" onClose={() => dialog.value === "help" && (dialog.value = "")}>
+    <dialog class="desk-help" {...opened} aria-labelledby="help-title">
       <header>
         <h1 id="help-title">Keys</h1>
-        <button type="button" class="btn small" onClick={() => box.current?.close()}>
+        <button type="button" class="btn small" onClick={leave}>
           Close
         </button>
       </header>
@@ -35,7 +32,7 @@ export function Help() {
       ))}
       <Keys title="In the text" keys={IN_TEXT} />
       <p class="desk-small">
-        <a href="/desk/settings/" onClick={() => box.current?.close()}>
+        <a href="/desk/settings/" onClick={leave}>
           Change the keys
         </a>
       </p>

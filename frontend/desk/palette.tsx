@@ -1,9 +1,10 @@
 // Ctrl K: type a word, choose with the arrows, Enter. A combobox with a list box, as ARIA's patterns have it.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Line } from "./api";
 import { type Here, dialog } from "./commands";
 import { type Found, everything, search } from "./finding";
 import { shown } from "./keys";
+import { useModal } from "./modal";
 
 const RECENT = "recent";
 const RECENT_MOST = 20;
@@ -14,13 +15,12 @@ export function openPalette(): void {
 }
 
 export function Palette({ here }: { here: Here }) {
-  const box = useRef<HTMLDialogElement>(null);
+  const { box, leave, opened } = useModal();
   const [asked, ask] = useState("");
   const [at, move] = useState(0);
   const [lines, setLines] = useState<Line[]>([]);
   const [recent, setRecent] = useState<string[]>([]);
   useLayoutEffect(() => {
-    box.current?.showModal();
     void here.room.keep.seen<Line[]>("stories").then((seen) => seen && setLines(seen));
     void here.room.keep.text<string[]>(RECENT).then((kept) => kept && setRecent(kept));
   }, []);
@@ -34,7 +34,7 @@ export function Palette({ here }: { here: Here }) {
   const choose = (one: Found | undefined): void => {
     if (!one) return;
     void here.room.keep.putText(RECENT, [one.id, ...recent.filter((id) => id !== one.id)].slice(0, RECENT_MOST));
-    box.current?.close(); // the focus is back where it was before the command moves it
+    leave(); // the focus is back where it was before the command moves it
     one.run();
   };
   const keys = (event: KeyboardEvent): void => {
@@ -47,7 +47,7 @@ export function Palette({ here }: { here: Here }) {
     event.preventDefault();
   };
   return (
-    <dialog class="desk-palette" ref={box} aria-label="Commands" onClose={() => dialog.value === "palette" && (dialog.value = "")} onClick={(event) => event.target === box.current && box.current?.close()}>
+    <dialog class="desk-palette" {...opened} aria-label="Commands" onClick={(event) => event.target === box.current && leave()}>
       <input
         type="text"
         role="combobox"

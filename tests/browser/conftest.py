@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk, Newsroom, story
+from tests.browser.writer import Writer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -105,3 +106,11 @@ def page(opener: Opener) -> Page:
 def desk(newsroom: Newsroom, request: pytest.FixtureRequest) -> Desk:
     """A story of the test's own with three updates: One, Two, Three."""
     return story(newsroom, request.node.name.removeprefix("test_"))
+
+
+@pytest.fixture
+def writer(desk: Desk, opener: Opener, porter: Porter) -> Writer:
+    """An editor at the desk of that story."""
+    context = opener(service_workers="block")
+    context.add_cookies([porter.cookie(porter.person("editor", "Ida Berg"))])  # type: ignore[list-item]
+    return Writer(context, desk)

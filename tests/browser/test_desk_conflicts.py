@@ -7,21 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Opener
 from tests.browser.desks import go
-from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk
 from tests.browser.writer import PATIENCE_MS, Writer, draft, drafts, headlines, until
 
 MINE, THEIRS, FIRST = "Mine: the wall holds", "Theirs: the wall gives way", "The wall"
 THEIR_WORDS = {"headline": THEIRS, "text": "It gave way at nine."}
-
-
-@pytest.fixture
-def writer(desk: Desk, opener: Opener, porter: Porter) -> Writer:
-    context = opener(service_workers="block")
-    context.add_cookies([porter.cookie(porter.person("editor", "Ida Berg"))])  # type: ignore[list-item]
-    return Writer(context, desk)
 
 
 def begun(writer: Writer) -> dict[str, Any]:

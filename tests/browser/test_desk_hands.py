@@ -5,9 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opener
-from tests.browser.evening.people import Porter
-from tests.browser.newsroom import Desk
 from tests.browser.writer import PATIENCE_MS, Writer, draft, until
 
 LOWEST = """() => {
@@ -16,13 +13,6 @@ LOWEST = """() => {
     return [caret.bottom, Math.min(...over, innerHeight)]
 }"""
 """How far down the caret is, and where what stands over the text begins."""
-
-
-@pytest.fixture
-def writer(desk: Desk, opener: Opener, porter: Porter) -> Writer:
-    context = opener(service_workers="block")
-    context.add_cookies([porter.cookie(porter.person("editor", "Ida Berg"))])  # type: ignore[list-item]
-    return Writer(context, desk)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])

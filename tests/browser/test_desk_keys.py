@@ -11,6 +11,14 @@ from tests.browser.desks import judged, opened, signed_in
 from tests.browser.newsroom import Desk, Newsroom
 from tests.browser.test_door import watched
 
+AT_ONCE = """() => new MutationObserver(async (_, observer) => {
+    observer.disconnect();
+    for (let turn = 0; turn < 50; turn++) await null; // no task of the browser, "close" for one, comes between
+    const key = { key: "k", ctrlKey: true, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", key));
+}).observe(document.querySelector("dialog[open]"), { attributeFilter: ["open"] })"""
+"""Presses Ctrl K as soon as the open dialog is closed."""
+
 TONES = """
 window.tones = 0;
 const start = OscillatorNode.prototype.start;
@@ -109,6 +117,19 @@ def test_published_and_saved_by_keys_and_the_panes_are_gone_round(desk: Desk, ed
     assert sorted(seen) == ["main", "page", "queue"]
     page.keyboard.press("Shift+F6")
     assert page.evaluate("document.activeElement.closest('section, main').id") == seen[1]
+
+
+@pytest.mark.parametrize("first", ["Control+k", "?"])
+def test_the_list_opens_for_the_key_right_after_esc(desk: Desk, editor: Page, first: str) -> None:
+    page = at_desk(editor, desk)
+    page.keyboard.press(first)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate(AT_ONCE)
+    page.keyboard.press("Escape")
+    box = page.get_by_role("combobox", name="Find a command, a story, a draft or an update")
+    expect(box).to_be_focused()
+    page.wait_for_timeout(200)  # the "close" of the dialog before it
+    expect(box).to_be_focused()
 
 
 def test_the_list_finds_commands_stories_and_updates_by_words_without_accents(desk: Desk, editor: Page) -> None:

@@ -26,8 +26,12 @@ WRITTEN = """async (words) => {
       const asked = db.transaction("drafts").objectStore("drafts").getAll();
       asked.onsuccess = () => done(asked.result);
     });
-    while (!JSON.stringify(await all()).includes(words)) await new Promise((done) => setTimeout(done, 25));
+    for (let tries = 0; tries < 400; tries++) {
+      if (JSON.stringify(await all()).includes(words)) return db.close();
+      await new Promise((done) => setTimeout(done, 25));
+    }
     db.close();
+    throw new Error("not on the disk: " + words);
 }"""
 """Resolves when the disk has a draft with these words."""
 

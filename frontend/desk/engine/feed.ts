@@ -95,7 +95,7 @@ export class Feed {
   }
 
   /** The server's answer to what was written here is news enough. */
-  took(draft: Draft): void {
+  private took(draft: Draft): void {
     const { value: drafts } = this.drafts;
     const at = drafts.findIndex((one) => one.id === draft.id);
     const open = !CLOSED.has(draft.state);

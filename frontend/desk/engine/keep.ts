@@ -205,9 +205,11 @@ export class Keep {
   private async putTexts(): Promise<void> {
     const these = [...this.overTexts];
     try {
-      await this.disk.run(["texts"], "readwrite", (stores) =>
-        Promise.all(these.map(([name, value]) => (value === undefined ? stores.texts.delete(name) : stores.texts.put(value, name)))),
-      );
+      await this.disk.run(["texts"], "readwrite", ({ texts }) => {
+        const done = Promise.all(these.map(([name, value]) => (value === undefined ? texts.delete(name) : texts.put(value, name))));
+        texts.transaction.commit(); // so it happens though this page goes away before the answers come
+        return done;
+      });
       for (const [name, value] of these) if (this.overTexts.get(name) === value) this.overTexts.delete(name);
       this.well();
     } catch (error) {

@@ -12,12 +12,12 @@ export interface News {
 
 export interface Ears {
   heard: (kind: string, news: News) => void;
-  /** The session may be over, or its person may do other things than before. */
+  /** It begins, again perhaps: the session may be over, its person may do other things, and much may be new. */
   ask: () => void;
 }
 
 const AGAIN_MS = 5000;
-const KINDS = ["hello", "reload", "entry", "draft", "presence", "freeze", "pause"];
+const KINDS = ["reload", "entry", "draft", "presence", "freeze", "pause"];
 
 /**
  * Follow a story's desk; gives what ends it. After a break the browser itself comes back, with the last event's id; one
