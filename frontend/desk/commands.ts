@@ -2,9 +2,9 @@
 import { signal } from "@preact/signals";
 import { focusToolbar, insertDialog, linkSelection } from "./editor/editor";
 import type { Desk } from "./engine/desk";
-import { beside, inWrite, newUpdate, pane, press, saveNow, step } from "./moves";
+import { beside, inWrite, pane, press, saveNow, step } from "./moves";
 import { go, place } from "./router";
-import { asking } from "./screens/panes";
+import { asking, begin } from "./screens/panes";
 import type { Room } from "./screens/screen";
 
 /** Who is here, and at which story's desk, if at any. */
@@ -57,7 +57,7 @@ export const COMMANDS: readonly Command[] = [
   { id: "previous", name: "Previous in the list", group: "In lists", key: "K", repeats: true, can: always, run: (_, row) => step(row, -1) },
   { id: "edit", name: "Edit", group: "In lists", key: "E", can: always, run: (_, row) => row !== null && (press(row, "edit") || press(row, "open")) },
   { id: "open", name: "Open", group: "In lists", key: "Enter", can: always, run: (_, row) => row !== null && (press(row, "open") || press(row, "edit") || beside(row)) },
-  { id: "new", name: "New update", group: "In lists", key: "N", can: atDesk, run: ({ desk }) => newUpdate(desk) },
+  { id: "new", name: "New update", group: "In lists", key: "N", can: atDesk, run: ({ desk }) => desk !== null && begin(desk) },
   { id: "pin", name: "Pin, or take the pin away", group: "In lists", key: "P", can: may("update.pin"), run: onRow("pin") },
   { id: "mark-key", name: "Mark as key event, or take the mark away", group: "In lists", key: "M", can: may("update.key"), run: onRow("key") },
   { id: "correct", name: "Correct", group: "In lists", key: "C", can: may("update.correct"), run: onRow("correct") },

@@ -1,7 +1,7 @@
 // What keys do to the screen: the focus goes from row to row and from pane to pane, buttons are pressed as by hand.
 import type { Desk } from "./engine/desk";
 import { place } from "./router";
-import { type Pane, file, pane as shownPane, publish, toWrite } from "./screens/panes";
+import { type Pane, file, pane as shownPane, publish } from "./screens/panes";
 import { clock, zoneOf } from "./screens/times";
 
 const PANES = "[data-pane],.desk-screen>main,.desk>section,.desk>main";
@@ -84,11 +84,4 @@ export async function reassure(desk: Desk): Promise<void> {
 export function saveNow(desk: Desk | null): boolean {
   if (desk && place.value.screen === "desk") void reassure(desk);
   return true; // never the browser's own "save page"
-}
-
-/** An empty sheet, and the focus in its headline. */
-export function newUpdate(desk: Desk | null): boolean {
-  desk?.begin();
-  toWrite();
-  return desk !== null;
 }

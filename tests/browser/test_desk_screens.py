@@ -442,3 +442,5 @@ def test_a_phone_has_one_pane_at_a_time(desk: Desk, people: People) -> None:
     expect(row(editor, "One", "page")).to_be_visible()
     press(panes, "More")
     expect(editor.get_by_role("link", name="Waiting to send")).to_be_visible()
+    press(editor, "New update")
+    expect(editor.get_by_label("Headline")).to_have_value("")

@@ -93,6 +93,12 @@ export function toWrite(): void {
   requestAnimationFrame(() => document.getElementById(field)?.focus());
 }
 
+/** An empty sheet, and the focus in its headline. */
+export function begin(desk: Desk): void {
+  desk.begin();
+  toWrite();
+}
+
 /** Publish what is in the Write pane, or ask first how readers are told; who may not publish sends it to the desk. */
 export function publish(desk: Desk): void {
   if (!desk.mayPublish(desk.editing.value)) file(desk);

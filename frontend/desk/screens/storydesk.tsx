@@ -5,7 +5,7 @@ import { AskTelling, Preview, Versions, Withdraw } from "../late";
 import { Bar, Elsewhere, Panes } from "./bar";
 import { Commands } from "./frame";
 import { OnThePage } from "./page";
-import { asking, attend, later, pane } from "./panes";
+import { asking, attend, begin, later, pane } from "./panes";
 import { Queue } from "./queue";
 import { SignIn } from "./signin";
 import { Write } from "./write";
@@ -23,7 +23,12 @@ export function StoryDesk({ desk }: { desk: Desk }) {
       <Write desk={desk} />
       <OnThePage desk={desk} />
       <div class="desk-more">
-        <Commands />
+        <p class="desk-actions">
+          <button type="button" onClick={() => begin(desk)}>
+            New update
+          </button>
+          <Commands />
+        </p>
         <Elsewhere desk={desk} />
       </div>
       <Panes desk={desk} />

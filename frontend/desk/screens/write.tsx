@@ -5,7 +5,7 @@ import { Editor } from "../editor/editor";
 import { path } from "../router";
 import { Banners } from "./banners";
 import { checks } from "./checks";
-import { asking, file, publish, shut, strip, toWrite } from "./panes";
+import { asking, begin, file, publish, shut, strip, toWrite } from "./panes";
 import { Toggles } from "./toggles";
 import { when, zoneOf } from "./times";
 
@@ -130,15 +130,7 @@ function Actions({ desk }: { desk: Desk }) {
         <button type="button" data-command="preview" onClick={() => (asking.value = { what: "preview" })}>
           Preview
         </button>
-        <button
-          type="button"
-          class="desk-wide"
-          data-command="new"
-          onClick={() => {
-            desk.begin();
-            toWrite();
-          }}
-        >
+        <button type="button" class="desk-wide" data-command="new" onClick={() => begin(desk)}>
           New update
         </button>
       </p>
