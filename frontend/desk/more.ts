@@ -16,3 +16,4 @@ export { UpdateHistory } from "./screens/update";
 export { WaitingToSend } from "./screens/waiting";
 export { Names } from "./screens/names";
 export { Happened, Kinds, ScheduleForm } from "./screens/panels";
+export { Tone } from "./sound";

@@ -1,5 +1,6 @@
 // A soft tone when a reporter's draft arrives, for whoever may publish it: in one tab, never for what was there already.
 import { effect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Desk } from "./engine/desk";
 import { preferences } from "./preferences";
 
@@ -30,8 +31,13 @@ function note(audio: AudioContext, hertz: number, later: number): void {
   voice.stop(from + SECONDS);
 }
 
-/** Sound when a draft is newly filed to this desk. Gives what ends that. */
-export function ring(desk: Desk): () => void {
+/** Sounds when a draft is newly filed to this desk; shows nothing. */
+export function Tone({ desk }: { desk: Desk }): null {
+  useEffect(() => ring(desk), [desk]);
+  return null;
+}
+
+function ring(desk: Desk): () => void {
   const leave = new AbortController();
   let deaf = (): void => {};
   void desk.feed.refresh().then(() => {

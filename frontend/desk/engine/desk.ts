@@ -8,7 +8,7 @@ import { Hold } from "./hold";
 import type { Keep } from "./keep";
 import type { Outbox } from "./outbox";
 import { Presence } from "./presence";
-import { asText, copy, download } from "./rescue";
+import { asText, copy, download, held } from "./rescue";
 import { Typing } from "./typing";
 import { EMPTY, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
@@ -170,12 +170,12 @@ export class Desk extends Acts {
 
   /** All words on this device as a text file. */
   async download(): Promise<void> {
-    download(await asText(this.keep));
+    download(asText(await held(this.keep)));
   }
 
   /** All words on this device, to the clipboard. Whether the browser let us. */
   async copyAll(): Promise<boolean> {
-    return copy(await asText(this.keep));
+    return copy(asText(await held(this.keep)));
   }
 
   /** Try again now: the network is back, or somebody signed in. */

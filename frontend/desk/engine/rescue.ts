@@ -1,20 +1,71 @@
-// All words of this device as plain text, for when the browser does not keep them.
+// Every word that this device keeps: gathered, and as plain text that one can send by any other way.
+import type { Line } from "../api";
 import type { Keep } from "./keep";
-import { plain } from "./words";
+import { type NotTaken, refusedName } from "./outbox";
+import { type Kept, type Waiting, hasWords, plain } from "./words";
 
-/** Half-written words outside drafts, by how their names begin. */
-export const FORMS = ["open", "story/", "summary/", "return ", "telling ", "withdraw "];
+/** Half-written words outside drafts: how their names begin, and what people call them. */
+const FORMS: [string, string][] = [
+  ["open", "A story to open"],
+  ["story/", "Story settings"],
+  ["summary/", "Summary"],
+  ["return ", "A note"],
+  ["telling ", "A note"],
+  ["withdraw ", "A note"],
+];
+/** In a form or a request, not words. */
+const SIGNS = new Set(["id", "key", "update", "base", "rev", "slug", "language", "zone", "status", "own", "mine"]);
 
-export async function asText(keep: Keep): Promise<string> {
-  const drafts = (await keep.all()).sort((a, b) => b.changed - a.changed);
-  const forms = await Promise.all(FORMS.map((name) => keep.texts<unknown>(name)));
-  return [
-    ...drafts.map(({ story, words, changed }) => {
-      const at = new Date(changed).toLocaleString(undefined, { hour12: false });
-      return [`${story}, ${at}`, words.headline, words.bylines.join(", "), plain(words.body)].filter(Boolean).join("\n\n");
+export interface Held {
+  /** The latest first. */
+  drafts: Kept[];
+  waiting: Waiting[];
+  refused: NotTaken[];
+  forms: { called: string; slug: string; words: unknown }[];
+  /** The stories that the words belong to, as far as this device has seen them. */
+  stories: Map<string, Line>;
+}
+
+export async function held(keep: Keep): Promise<Held> {
+  const [drafts, waiting, refused, stories, ...forms] = await Promise.all([
+    keep.all(),
+    keep.waiting(),
+    keep.texts<NotTaken>(refusedName("")),
+    keep.seen<Line[]>("stories"),
+    ...FORMS.map(async ([begins, called]) =>
+      (await keep.texts<unknown>(begins)).map(([name, words]) => ({ called, slug: name.split("/")[1] ?? "", words })),
+    ),
+  ]);
+  return {
+    drafts: drafts.sort((a, b) => b.changed - a.changed),
+    waiting,
+    refused: refused.map(([, one]) => one),
+    forms: forms.flat(),
+    stories: new Map((stories ?? []).map((line) => [line.slug, line])),
+  };
+}
+
+export function asText({ drafts, waiting, refused, forms, stories }: Held): string {
+  const part = (slug: string, what: string, words: string): string => (words.trim() ? `${stories.get(slug)?.headline ?? slug}\n${what}\n\n${words}` : "");
+  const sent = new Map(waiting.map((item) => [item.draft, item.label.split(":")[0]]));
+  const parts = [
+    ...drafts.filter(({ words }) => hasWords(words)).map(({ id, story, words, changes, sent: reached, changed }) => {
+      const state = sent.has(id) ? `Waiting: ${sent.get(id)}` : changes > reached ? "On this device only" : "Draft";
+      return part(story, `${state}, changed ${changed ? new Date(changed).toISOString() : "never"}`, [words.headline, words.bylines.join(", "), plain(words.body)].filter(Boolean).join("\n\n"));
     }),
-    ...forms.flat().map(([name, words]) => `${name}\n\n${typeof words === "string" ? words : JSON.stringify(words, null, 1)}`),
-  ].join("\n\n----\n\n");
+    ...waiting.map((item) => (item.draft ? "" : part(item.story, `Waiting: ${item.label}`, wordsIn(item.request.body)))),
+    ...refused.map(({ item, problem }) => part(item.story, `Not taken: ${item.label} (${problem.detail})`, wordsIn(item.request.body))),
+    ...forms.map(({ called, slug, words }) => part(slug, `${called}, not saved`, wordsIn(words))),
+  ].filter(Boolean);
+  return parts.length ? `${parts.join("\n\n----\n\n")}\n` : "No words are kept on this device.\n";
+}
+
+/** The words of a request or a form, whatever its shape: a line for each text in it. */
+export function wordsIn(body: unknown): string {
+  if (typeof body === "string") return body;
+  if (body === null || typeof body !== "object") return "";
+  const values = Array.isArray(body) ? body : Object.entries(body).flatMap(([name, value]) => (SIGNS.has(name) ? [] : [value]));
+  return values.map(wordsIn).filter(Boolean).join("\n");
 }
 
 export function download(text: string): void {

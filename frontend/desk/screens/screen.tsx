@@ -4,10 +4,9 @@ import { dialog, here } from "../commands";
 import type { Desk } from "../engine/desk";
 import type { Room } from "../engine/door";
 import { listenForKeys } from "../keys";
-import { DraftHistory, Help, OpenStory, Palette, Schedule, Settings, StorySettings, Summary, UpdateHistory, WaitingToSend } from "../late";
+import { DraftHistory, Help, OpenStory, Palette, Schedule, Settings, StorySettings, Summary, Tone, UpdateHistory, WaitingToSend } from "../late";
 import { readPreferences } from "../preferences";
 import { place } from "../router";
-import { ring } from "../sound";
 import { SignIn } from "./signin";
 import { Stories } from "./stories";
 import { StoryDesk } from "./storydesk";
@@ -25,10 +24,10 @@ export function Screen({ room, desk }: Props) {
     here.value = { room, desk };
   }, [room, desk]);
   useEffect(() => attend(room), [room]);
-  useEffect(() => (desk ? ring(desk) : undefined), [desk]);
   return (
     <>
       <Asked room={room} desk={desk} />
+      {desk && <Tone desk={desk} />}
       {dialog.value === "palette" && here.value && <Palette here={here.value} />}
       {dialog.value === "help" && <Help />}
       {room.outbox.stepUp.value && place.value.screen !== "desk" && (

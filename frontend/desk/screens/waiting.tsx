@@ -1,51 +1,25 @@
 // What is on this device and not with the newsroom yet, in order, and how to get it off the device by hand.
 import { useEffect, useState } from "preact/hooks";
-import { type Line, newKey } from "../api";
-import { type NotTaken, refusedName } from "../engine/outbox";
-import { FORMS, copy, download } from "../engine/rescue";
-import { type Kept, type Waiting, hasWords, plain, title } from "../engine/words";
+import { newKey } from "../api";
+import { refusedName } from "../engine/outbox";
+import { type Held, asText, copy, download, held, wordsIn } from "../engine/rescue";
+import { type Waiting, hasWords, title } from "../engine/words";
 import { Frame } from "./frame";
 import type { Room } from "./screen";
 import { HERE, when } from "./times";
-
-/** Words that are kept here: drafts, and forms that are half-written. */
-interface Held {
-  drafts: Kept[];
-  refused: NotTaken[];
-  forms: [string, unknown][];
-  stories: Record<string, string>;
-  zones: Record<string, string>;
-}
-
-async function held({ keep }: Room): Promise<Held> {
-  const [drafts, seen, refused, ...forms] = await Promise.all([
-    keep.all(),
-    keep.seen<Line[]>("stories"),
-    keep.texts<NotTaken>(refusedName("")),
-    ...FORMS.map((name) => keep.texts<unknown>(name)),
-  ]);
-  const lines = seen ?? [];
-  return {
-    drafts: drafts.sort((a, b) => b.changed - a.changed),
-    refused: refused.map(([, one]) => one),
-    forms: forms.flat(),
-    stories: Object.fromEntries(lines.map((line) => [line.slug, line.headline])),
-    zones: Object.fromEntries(lines.map((line) => [line.slug, line.zone])),
-  };
-}
 
 export function WaitingToSend({ room }: { room: Room }) {
   const { keep, outbox } = room;
   const items = outbox.items.value;
   const [all, show] = useState<Held | null>(null);
   const [done, tell] = useState("");
-  const read = async (): Promise<void> => show(await held(room));
+  const read = async (): Promise<void> => show(await held(keep));
   useEffect(() => void read(), [room, items, outbox.pushes.value]);
   if (!all) return null;
   const queued = new Set(items.map((item) => item.draft));
   const only = all.drafts.filter((draft) => !queued.has(draft.id) && hasWords(draft.words) && (draft.changes > draft.sent || draft.refused || draft.conflict));
-  const where = (slug: string): string => all.stories[slug] ?? slug;
-  const zone = (slug: string): string => all.zones[slug] ?? HERE;
+  const where = (slug: string): string => all.stories.get(slug)?.headline ?? slug;
+  const zone = (slug: string): string => all.stories.get(slug)?.zone ?? HERE;
   const empty = !items.length && !only.length && !all.refused.length;
 
   const takeBack = async (item: Waiting): Promise<void> => {
@@ -56,8 +30,7 @@ export function WaitingToSend({ room }: { room: Room }) {
     await keep.putText(refusedName(item.key), undefined);
     await read();
   };
-  const words = (): string => allWords(all, items, where);
-  const copyAll = async (): Promise<void> => tell((await copy(words())) ? "Copied." : "This browser does not let the desk copy. Download the words instead.");
+  const copyAll = async (): Promise<void> => tell((await copy(asText(all))) ? "Copied." : "This browser does not let the desk copy. Download the words instead.");
   return (
     <Frame room={room} title="Waiting to send" back={{ href: "/desk/", words: "Stories" }}>
       <p class="lede">
@@ -76,7 +49,7 @@ export function WaitingToSend({ room }: { room: Room }) {
         <button type="button" class="btn" onClick={() => void copyAll()}>
           Copy all words
         </button>
-        <button type="button" class="btn" onClick={() => download(words())}>
+        <button type="button" class="btn" onClick={() => download(asText(all))}>
           Download all words
         </button>
       </p>
@@ -114,7 +87,7 @@ export function WaitingToSend({ room }: { room: Room }) {
                 <h3 id={`item-${item.key}`}>{item.label}</h3>
                 <p class="desk-small">{where(item.story)}</p>
                 <p class="desk-warn">The newsroom said: {problem.detail}</p>
-                {wordsOf(item.request.body) && <pre class="desk-words">{wordsOf(item.request.body)}</pre>}
+                {wordsIn(item.request.body) && <pre class="desk-words">{wordsIn(item.request.body)}</pre>}
                 <p class="desk-do">
                   <button type="button" data-do="open" aria-describedby={`item-${item.key}`} onClick={() => void outbox.add(again(item)).then(() => forget(item))}>
                     Try again
@@ -157,37 +130,4 @@ export function WaitingToSend({ room }: { room: Room }) {
 function again(item: Waiting): Waiting {
   const { place: _, ...rest } = item;
   return { ...rest, key: newKey(), asked: Date.now(), said: "" };
-}
-
-/** The words of a request or a form, whatever its shape: a line for each text in it. */
-function wordsOf(body: unknown): string {
-  if (typeof body === "string") return body;
-  if (Array.isArray(body)) return body.map(wordsOf).filter(Boolean).join("\n");
-  if (body === null || typeof body !== "object") return "";
-  return Object.entries(body)
-    .filter(([name]) => !["id", "key", "update", "base", "rev", "slug", "language", "zone", "status", "own"].includes(name))
-    .map(([, value]) => wordsOf(value))
-    .filter(Boolean)
-    .join("\n");
-}
-
-/** Every word kept on this device, as text that one can send by any other way. */
-function allWords(all: Held, items: Waiting[], where: (slug: string) => string): string {
-  const waiting = new Map(items.filter((item) => item.draft).map((item) => [item.draft, item.label.split(":")[0]]));
-  const parts = all.drafts
-    .filter((draft) => hasWords(draft.words))
-    .map((draft) => {
-      const state = waiting.has(draft.id) ? `Waiting: ${waiting.get(draft.id)}` : draft.changes > draft.sent ? "On this device only" : "Draft";
-      return `${where(draft.story)}\n${state}, changed ${draft.changed ? new Date(draft.changed).toISOString() : "never"}\n\n${draft.words.headline}\n\n${plain(draft.words.body)}`;
-    });
-  for (const item of items) {
-    if (!item.draft && wordsOf(item.request.body)) parts.push(`${where(item.story)}\nWaiting: ${item.label}\n\n${wordsOf(item.request.body)}`);
-  }
-  for (const { item, problem } of all.refused) parts.push(`${where(item.story)}\nNot taken: ${item.label} (${problem.detail})\n\n${wordsOf(item.request.body)}`);
-  for (const [name, words] of all.forms) {
-    const [what = "", slug = ""] = name.split("/");
-    const called = { open: "A story to open", story: "Story settings", summary: "Summary" }[what] ?? "A note";
-    if (wordsOf(words).trim()) parts.push(`${where(slug)}\n${called}, not saved\n\n${wordsOf(words)}`);
-  }
-  return parts.length ? `${parts.join("\n\n----\n\n")}\n` : "No words are kept on this device.\n";
 }
