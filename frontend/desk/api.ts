@@ -60,6 +60,12 @@ const SOMEBODY_ELSE: Problem = {
 
 let csrf = "";
 let person = "";
+let doubt = (): void => {};
+
+/** Hear that something was refused for want of a session. */
+export function onSignedOut(hear: () => void): void {
+  doubt = hear;
+}
 
 /** From now on write in this person's name, or not at all, whoever signs in elsewhere in this browser. */
 export function actAs(id: string): void {
@@ -122,6 +128,7 @@ async function once<T>(method: string, path: string, body: unknown, headers: Rec
   const said: unknown = text ? parsed(text) : null;
   if (!answer.ok) {
     const wait = Number(answer.headers.get("Retry-After"));
+    if (answer.status === 401 && path !== "/me") doubt();
     throw new Refused(isProblem(said) ? said : unknownProblem(answer.status), Number.isFinite(wait) ? wait : 0);
   }
   return said as T;

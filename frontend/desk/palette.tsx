@@ -1,18 +1,13 @@
 // Ctrl K: type a word, choose with the arrows, Enter. A combobox with a list box, as ARIA's patterns have it.
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Line } from "./api";
-import { type Here, dialog } from "./commands";
+import type { Here } from "./commands";
 import { type Found, everything, search } from "./finding";
 import { shown } from "./keys";
 import { useModal } from "./modal";
 
 const RECENT = "recent";
 const RECENT_MOST = 20;
-
-/** Open the list of commands. */
-export function openPalette(): void {
-  dialog.value = "palette";
-}
 
 export function Palette({ here }: { here: Here }) {
   const { box, leave, opened } = useModal();

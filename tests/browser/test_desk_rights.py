@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Opener
+from tests.browser.desks import go
 from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk
-from tests.browser.writer import PATIENCE_MS, Writer, until
+from tests.browser.writer import PATIENCE_MS, Writer, filed, until
 
 ROW = ["edit", "correct", "pin", "key", "more", "tags", "withdraw", "history"]
 DETAILS = ["Key event", "Pin to top", "Schedule", "Tags", "Byline", "Kind", "Happened"]
@@ -101,3 +102,48 @@ def test_a_role_that_is_given_or_taken_shows_at_once(desk: Desk, opener: Opener,
         writer.shows("Half a sen")
         desk.post(f"Posted to an {role}")  # and the desk goes on hearing
         expect(row(page, f"Posted to an {role}")).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("role", ["viewer", "moderator"])
+def test_who_writes_nothing_reads_what_is_on_the_page(desk: Desk, opener: Opener, porter: Porter, role: str) -> None:
+    context = somebody(opener, porter, porter.person(role, "Vera Vale"))
+    page = context.new_page()
+    page.goto(f"{desk.newsroom.door}/desk/story/{desk.slug}/")
+    expect(page.locator("#page [data-row]")).to_have_count(3)
+    expect(page.get_by_text("You may read this story, and write nothing in it.")).to_be_visible()
+    expect(page.get_by_label("Headline")).to_have_count(0)
+
+
+def test_drafts_that_one_may_read_no_longer_go(desk: Desk, opener: Opener, porter: Porter) -> None:
+    email = porter.person("editor", "Dan Moe")
+    filed(desk, "A source says")
+    page = Writer(somebody(opener, porter, email), desk).page
+    rows = page.locator("#queue [data-row]")
+    expect(rows).to_contain_text("A source says")
+    porter.change_role(email, "viewer")
+    expect(rows).to_have_count(0, timeout=PATIENCE_MS)
+    page.reload()
+    expect(page.locator("#page [data-row]")).to_have_count(3)
+    expect(rows).to_have_count(0)
+
+
+def test_a_story_that_one_may_see_no_longer_says_so(desk: Desk, opener: Opener, porter: Porter) -> None:
+    context = somebody(opener, porter, porter.person("editor", "Dan Moe"))
+    page = context.new_page()
+    page.goto(f"{desk.newsroom.door}/desk/story/no-such-story/")
+    expect(page.get_by_role("alert")).to_contain_text("no-such-story")
+
+
+def test_a_session_that_ended_is_noticed_by_every_screen(desk: Desk, opener: Opener, porter: Porter) -> None:
+    context = somebody(opener, porter, porter.person("editor", "Una Ash"))
+    page = context.new_page()
+    page.goto(f"{desk.newsroom.door}/desk/settings/")
+    expect(page.get_by_role("heading", name="Your settings")).to_be_visible()
+    context.clear_cookies()
+    go(page, "/desk/")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    expect(dialog).to_be_visible(timeout=PATIENCE_MS)
+    dialog.get_by_role("heading").click()
+    for _ in range(4):  # the browser lets one Esc be refused, not two
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_visible()

@@ -105,6 +105,13 @@ def draft(desk: Desk, headline: str, state: str = "") -> dict[str, Any] | None:
     return next((one for one in drafts(desk, state) if one["headline"] == headline), None)
 
 
+def filed(desk: Desk, headline: str) -> None:
+    """Somebody else files a draft to the desk."""
+    path = f"/stories/{desk.slug}/drafts/filedfiled"
+    desk.newsroom.ask("PUT", path, {"headline": headline, "text": "Filed."}, **{"If-None-Match": "*"})
+    desk.newsroom.ask("POST", f"{path}/file")
+
+
 def headlines(desk: Desk) -> list[str]:
     """Of the page, newest first."""
     return [update["headline"] for update in desk.updates()]

@@ -124,6 +124,20 @@ def test_it_can_be_moved_and_taken_off(desk: Newsroom) -> None:
     assert desk.ask("DELETE", f"{other}/schedule").json()["state"] == "draft"
 
 
+@pytest.mark.parametrize("again", [{}, {"mode": "minor"}], ids=["said no more", "control: said anew"])
+def test_at_another_time_readers_are_told_the_same(desk: Newsroom, again: dict[str, str]) -> None:
+    update, edit = desk.update(), "/stories/flood/drafts/editsdraft"
+    words = {"text": "Mended.", "edits": {"update": update, "rev": 1}}
+    desk.ask("PUT", edit, words, key=None, **{"if-none-match": "*"})
+    put(desk, path=edit, mode="correction", note="It rose by two metres.")
+    for _ in range(2):
+        assert put(desk, path=edit, at="2126-03-01T19:00:00Z", **again).status_code == 200
+    schedule.publish_due(at(AT + timedelta(hours=1)))
+    assert put(desk, path=edit, at="2126-03-01T19:00:00Z", **again).json()["state"] == "published"
+    there = desk.ask("GET", f"/stories/flood/updates/{update}").json()
+    assert [one["note"] for one in there["corrections"]] == ([] if again else ["It rose by two metres."])
+
+
 def test_a_time_that_is_over_is_refused(desk: Newsroom) -> None:
     said = problem(put(desk, at="2026-03-01T18:00:00Z"), 422)
     assert said["errors"][0]["field"] == "at"

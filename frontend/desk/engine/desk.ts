@@ -38,6 +38,7 @@ export class Desk extends Acts {
   private readonly presence: Presence;
   private deaf: (() => void)[] = [];
   private listing = Promise.resolve();
+  private ended = false;
 
   constructor(
     readonly slug: string,
@@ -78,6 +79,7 @@ export class Desk extends Acts {
     ];
     this.keep.beforeLeaving(() => this.typing.flushed());
     await this.list();
+    if (this.ended) return; // one was gone before it was there
     const last = this.here.value.find((draft) => !draft.away);
     if (!this.open.value.changes) this.show(last ?? this.open.value);
     this.presence.start();
@@ -87,6 +89,7 @@ export class Desk extends Acts {
 
   /** No more timers; what is on its way to the disk still gets there. */
   end(): void {
+    this.ended = true;
     for (const stop of this.deaf) stop();
     this.feed.end();
     this.presence.end();

@@ -1,6 +1,6 @@
 // Who is here: the door of the desk, which closes when the session ends and opens offline to whoever was here last.
 import { type Signal, effect, signal } from "@preact/signals";
-import { type Me, Refused, Unreached, actAs, me } from "../api";
+import { type Me, Refused, Unreached, actAs, me, onSignedOut } from "../api";
 import { place, storyOf } from "../router";
 import { Desk } from "./desk";
 import { Keep } from "./keep";
@@ -51,6 +51,7 @@ export function watch(): () => void {
   addEventListener("online", online);
   addEventListener("beforeunload", stay);
   const attended = effect(attend);
+  onSignedOut(doubt);
   void again();
   return () => {
     news.close();
@@ -110,7 +111,7 @@ async function enter(who: Me, turn: number): Promise<void> {
     const keep = await Keep.open(who.id, () => (outdated.value = true));
     if (room || turn < answered) return void keep.close(); // the newsroom answered meanwhile, and that counts
     actAs(who.id);
-    room = { me: signal(who), keep, outbox: new Outbox(keep, doubt) };
+    room = { me: signal(who), keep, outbox: new Outbox(keep) };
     room.outbox.reached.value = turn > 0;
   }
   room.me.value = who;
@@ -165,7 +166,7 @@ function attend(): void {
     void desk.peek()?.start();
   }
   const made = desk.peek();
-  const next = now && (made ?? known.value);
+  const next = now && (made ? (made.may("draft.write") ? made : null) : known.value);
   if (next === followed) return;
   rest();
   rest = () => {};

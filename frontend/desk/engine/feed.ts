@@ -34,6 +34,8 @@ export class Feed {
   readonly present = signal<Record<string, string[]>>({});
   /** How many have the page open; null: not known. */
   readonly readers = signal<number | null>(null);
+  /** Why the newsroom does not show this story to this person now; empty: it does. */
+  readonly refusal = signal("");
   readonly filed = computed(() => this.drafts.value.filter((draft) => draft.state === "filed"));
   readonly scheduled = computed(() => this.drafts.value.filter((draft) => draft.state === "scheduled"));
   readonly others = computed(() => this.drafts.value.filter((draft) => draft.state === "draft" || draft.state === "returned"));
@@ -58,7 +60,7 @@ export class Feed {
   ) {}
 
   async start(): Promise<void> {
-    const seen = await this.keep.seen<Seen>(this.slug);
+    const seen = await this.keep.seen<Seen>(`story/${this.slug}`);
     if (seen) this.put(seen);
     await this.refresh();
   }
@@ -172,6 +174,7 @@ export class Feed {
       try {
         await this.ask(wanted);
         this.outbox.reached.value = true;
+        this.refusal.value = "";
         this.backoff.reset();
       } catch (error) {
         this.failed(error);
@@ -183,7 +186,7 @@ export class Feed {
   private failed(error: unknown): void {
     if (error instanceof Unreached) this.outbox.reached.value = false;
     else if (!(error instanceof Refused)) reportError(error);
-    else if (error.signedOut) return this.outbox.signedOut();
+    else if (!error.passing) this.refusal.value = error.signedOut ? "" : error.message;
     if (this.ended || (error instanceof Refused && !error.passing)) return;
     clearTimeout(this.again);
     this.again = window.setTimeout(() => void this.refresh(), this.backoff.next(error instanceof Refused ? error.retryAfter : 0));
@@ -195,7 +198,7 @@ export class Feed {
     const [story, updates, list, single] = await Promise.all([
       all || page ? ask<Story>("GET", root) : null,
       all || page ? ask<{ updates: Update[] }>("GET", `${root}/updates?limit=50`) : null,
-      all ? ask<{ drafts: Draft[] }>("GET", `${root}/drafts?limit=100`) : null,
+      all ? granted(ask<{ drafts: Draft[] }>("GET", `${root}/drafts?limit=100`)).then((list) => list ?? { drafts: [] }) : null,
       all ? [] : Promise.all([...drafts].map((id) => this.one(id))),
     ]);
     batch(() => {
@@ -204,7 +207,7 @@ export class Feed {
       if (list) this.drafts.value = list.drafts.map((draft) => newer(draft, this.drafts.value.find(({ id }) => id === draft.id)));
       for (const draft of single) if (draft) this.took(draft);
     });
-    if (this.story.value) await this.keep.see(this.slug, { story: this.story.value, updates: this.updates.value, drafts: this.drafts.value });
+    if (this.story.value) await this.keep.see(`story/${this.slug}`, { story: this.story.value, updates: this.updates.value, drafts: this.drafts.value });
     for (const draft of list?.drafts ?? single) if (draft) await this.follow(draft);
     if (list) await this.followMissing(new Set(list.drafts.map(({ id }) => id)));
   }
@@ -230,13 +233,8 @@ export class Feed {
     if (gone) this.followed(draft.id, null);
   }
 
-  private async one(id: string): Promise<Draft | null> {
-    try {
-      return await ask<Draft>("GET", `/stories/${this.slug}/drafts/${id}`);
-    } catch (error) {
-      if (error instanceof Refused && error.problem.status === 404) return null;
-      throw error;
-    }
+  private one(id: string): Promise<Draft | null> {
+    return granted(ask<Draft>("GET", `/stories/${this.slug}/drafts/${id}`));
   }
 
   private put(seen: Seen): void {
@@ -245,6 +243,16 @@ export class Feed {
       this.updates.value = seen.updates;
       this.drafts.value = seen.drafts;
     });
+  }
+}
+
+/** null: it is not there, or not for this person. */
+async function granted<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refused && (error.problem.status === 403 || error.problem.status === 404)) return null;
+    throw error;
   }
 }
 

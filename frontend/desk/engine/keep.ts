@@ -13,8 +13,6 @@ const BOTH: Name[] = ["drafts", "waiting"];
 export class Keep {
   /** Why words are in memory only; empty: the disk takes them. */
   readonly trouble = signal("");
-  /** Whether the browser promised not to clear it away; null: not known. */
-  readonly persistent = signal<boolean | null>(null);
   readonly tabs: Tabs;
   /** How often words in memory became drafts of their own, because another tab had written theirs. */
   readonly parted = signal(0);
@@ -40,7 +38,7 @@ export class Keep {
     const keep = new Keep(person, closed);
     await keep.alter(async () => {});
     const storage = navigator.storage as StorageManager | undefined;
-    void storage?.persist?.().then((promised) => (keep.persistent.value = promised), () => (keep.persistent.value = false));
+    void storage?.persist?.().catch(() => {}); // the settings say whether it promised
     return keep;
   }
 

@@ -13,12 +13,17 @@ export const refusedName = (key: string): string => `refused/${key}`;
 /** Under which it is kept that a command was taken back by whoever gave it. */
 export const backName = (key: string): string => `back/${key}`;
 
+/** Under which the note of a correction is kept, half-written or on its way, until the correction is on the page. */
+export const tellingName = (draft: string): string => `telling ${draft}`;
+
 export interface NotTaken {
   item: Waiting;
   problem: Problem;
 }
 
 const LOCK = "outbox";
+/** Held while the server is asked to do this one: then it cannot be taken back. */
+const sending = (key: string): string => `sending ${key}`;
 const TRIES = 3;
 
 /** What a story's desk hears of its things while it is open. */
@@ -54,12 +59,8 @@ export class Outbox {
   private readonly backoff = new Backoff();
   private readonly listeners = new Map<string, Carried>();
 
-  constructor(
-    private readonly keep: Keep,
-    /** Something was refused for want of a session. */
-    readonly signedOut: () => void,
-  ) {
-    this.pusher = new Pusher(keep, this, signedOut);
+  constructor(private readonly keep: Keep) {
+    this.pusher = new Pusher(keep, this);
     keep.tabs.hear((news) => {
       if (news.type === "outbox") void this.list().then(() => this.tellListed());
     });
@@ -94,15 +95,19 @@ export class Outbox {
     this.wake();
   }
 
-  /** Take one back: nobody was told of it yet. Its draft is an ordinary one again. */
-  async remove(item: Waiting): Promise<void> {
-    await this.keep.alter(async (box) => {
-      const there = (await box.waiting()).find((one) => one.key === item.key);
-      if (there) box.done(there);
-    });
-    if (!item.draft) await this.keep.putText(backName(item.key), true);
+  /** Take one back: its draft is an ordinary one again. Whether that was in time; one that is being done is waited for. */
+  async remove(item: Waiting): Promise<boolean> {
+    const back = await this.keep.tabs.alone(sending(item.key), () =>
+      this.keep.alter(async (box) => {
+        const there = (await box.waiting()).find((one) => one.key === item.key);
+        if (there) box.done(there);
+        return there !== undefined;
+      }),
+    );
+    if (back && !item.draft) await this.keep.putText(backName(item.key), true);
     await this.list();
     await this.tellListed();
+    return back;
   }
 
   /** Try now: the network is back, somebody signed in, or asks for it. */
@@ -163,7 +168,6 @@ export class Outbox {
     } catch (error) {
       if (error instanceof Unreached) this.reached.value = false;
       else if (!(error instanceof Refused)) reportError(error);
-      else if (error.signedOut) this.signedOut();
       return this.backoff.next(error instanceof Refused ? error.retryAfter : 0);
     } finally {
       await this.list();
@@ -188,10 +192,10 @@ export class Outbox {
 
   private async sendOne(item: Waiting): Promise<Way> {
     try {
-      const done = item.draft ? await this.sendDraft(item, item.draft) : await this.ask(item, item.request.ifMatch);
-      await this.left(item, done.changes);
+      if (item.draft) await push(this.keep, item.draft); // its words go before what is done with it
+      const done = await this.keep.tabs.alone(sending(item.key), () => this.do(item));
       await this.list();
-      await this.listeners.get(item.story)?.sent(item, done.answer);
+      if (done) await this.listeners.get(item.story)?.sent(item, done.answer);
       return "left";
     } catch (error) {
       if (!(error instanceof Refused) || error.signedOut) throw error;
@@ -201,24 +205,25 @@ export class Outbox {
     }
   }
 
-  /** A draft's words go before what is done with it; nobody else's go out in their place. */
-  private async sendDraft(item: Waiting, id: string): Promise<Done> {
-    await push(this.keep, id);
-    const draft = await this.keep.draft(id);
-    return this.ask(item, draft?.base ? `"${draft.base}"` : null, draft?.changes);
+  /** Nobody else's words go out in place of the draft's. null: it was taken back, or another tab has done it. */
+  private async do(item: Waiting): Promise<{ answer: unknown } | null> {
+    if (!(await this.keep.waiting()).some((one) => one.key === item.key)) return null;
+    const { method, path, body, ifMatch } = item.request;
+    const draft = item.draft ? await this.keep.draft(item.draft) : undefined;
+    const condition = draft?.base ? `"${draft.base}"` : ifMatch;
+    const answer = await ask<unknown>(method, path, body, { "Idempotency-Key": item.key, ...(condition ? { "If-Match": condition } : {}) });
+    await this.left(item, draft?.sent ?? 0);
+    return { answer };
   }
 
-  private async ask({ key, request }: Waiting, ifMatch: string | null, changes = 0): Promise<Done> {
-    const headers = { "Idempotency-Key": key, ...(ifMatch ? { "If-Match": ifMatch } : {}) };
-    return { answer: await ask<unknown>(request.method, request.path, request.body, headers), changes };
-  }
-
+  /** It is done, with so many changes of its draft. */
   private async left(item: Waiting, changes: number): Promise<void> {
+    if (item.draft && item.kind === "publish") await this.keep.putText(tellingName(item.draft), undefined);
     await this.keep.alter(async (box) => {
       const there = (await box.waiting()).find((one) => one.key === item.key);
       if (there) box.done(there);
       const draft = item.draft && (await box.draft(item.draft));
-      if (!draft || draft.changes !== changes) return; // typed on since it was taken back: kept
+      if (!draft || draft.changes !== changes) return; // typed on: kept
       if (item.kind === "publish") box.remove(draft.id);
       else box.put({ ...draft, away: true });
     });
@@ -270,12 +275,6 @@ export class Outbox {
   private async list(): Promise<void> {
     this.items.value = await this.keep.waiting();
   }
-}
-
-interface Done {
-  answer: unknown;
-  /** How many changes the draft had when it was sent. */
-  changes: number;
 }
 
 const NUDGES: [EventTarget, string][] = [

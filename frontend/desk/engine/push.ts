@@ -21,7 +21,6 @@ export class Pusher {
   constructor(
     private readonly keep: Keep,
     private readonly outbox: Outbox,
-    private readonly signedOut: () => void,
   ) {}
 
   start(): void {
@@ -96,7 +95,6 @@ export class Pusher {
     } catch (stopped) {
       if (stopped instanceof Unreached) this.outbox.reached.value = false;
       else if (!(stopped instanceof Refused)) reportError(stopped);
-      else if (stopped.signedOut) this.signedOut();
       return this.backoff.next(stopped instanceof Refused ? stopped.retryAfter : 0);
     }
   }

@@ -1,6 +1,7 @@
 // What a person chose of two versions is done: no version is lost.
 import { newId } from "../api";
 import type { Desk } from "./desk";
+import { tellingName } from "./outbox";
 import { type Choice, type Conflict, type Kept, type Telling, apart, editsOf } from "./words";
 
 /** Do what the person chose about the open draft. Twice is once. */
@@ -20,6 +21,8 @@ export async function resolve(desk: Desk, choice: Choice, telling: Telling | nul
     return after;
   });
   if (!mine) return;
+  const note = mine.id !== before.id && (await keep.text(tellingName(before.id)));
+  if (note) await Promise.all([keep.putText(tellingName(mine.id), note), keep.putText(tellingName(before.id), undefined)]);
   // the server has mine under its old name, too, if nobody else wrote there
   if (mine.id !== before.id && conflict.theirs === "update" && !conflict.closed && before.edits && before.base) await desk.command("Put a draft away", "DELETE", `/drafts/${before.id}`);
   await desk.list();

@@ -62,11 +62,6 @@ export class Typing {
     await this.writing;
   }
 
-  /** Give the server at once what it has not. */
-  push(): void {
-    this.pusher.now();
-  }
-
   /** Words of this draft are on their way to the disk. */
   busy(id: string): boolean {
     return this.pending.has(id) || this.under?.id === id;

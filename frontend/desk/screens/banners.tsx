@@ -12,6 +12,11 @@ export function Banners({ desk }: { desk: Desk }) {
   const writing = desk.feed.present.value[draft.id] ?? [];
   return (
     <>
+      {desk.feed.refusal.value && (
+        <p class="desk-warn" role="alert">
+          {desk.feed.refusal.value}
+        </p>
+      )}
       {saved.state === "lost" && (
         <div class="desk-alarm" role="alert">
           <p>

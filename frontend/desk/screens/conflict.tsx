@@ -48,7 +48,7 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
         </section>
       </div>
       {telling ? (
-        <TellingForm desk={desk} name={`telling ${id}`} words="Publish mine as an edit" done={(how) => choose("mine", how)} close={() => tell(false)} />
+        <TellingForm desk={desk} id={id} words="Publish mine as an edit" done={(how) => choose("mine", how)} close={() => tell(false)} />
       ) : (
         <>
           <p class="desk-actions">

@@ -77,8 +77,7 @@ export function OpenStory({ room }: { room: Room }) {
   };
   const back = async (): Promise<void> => {
     const item = outbox.items.value.find((one) => one.key === words.key);
-    change({});
-    if (item) await outbox.remove(item);
+    if (item && (await outbox.remove(item))) change({});
   };
 
   if (words.key && fate.state === "waiting") {
@@ -165,18 +164,22 @@ export function OpenStory({ room }: { room: Room }) {
 function useTaken(slug: string): string {
   const [taken, say] = useState("");
   useEffect(() => {
+    let here = true;
     say("");
     if (!SLUG.test(slug)) return;
     const look = async (): Promise<void> => {
       try {
         const story = await ask<Story>("GET", `/stories/${slug}`);
-        say(`There is a story at this address: ${story.headline}. Choose another.`);
+        if (here) say(`There is a story at this address: ${story.headline}. Choose another.`);
       } catch (error) {
         if (!(error instanceof Refused || error instanceof Unreached)) throw error; // not taken, or not known
       }
     };
     const timer = window.setTimeout(() => void look(), ASK_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      here = false;
+      clearTimeout(timer);
+    };
   }, [slug]);
   return taken;
 }

@@ -2,10 +2,11 @@
 import { useState } from "preact/hooks";
 import type { Update } from "../api";
 import type { Desk } from "../engine/desk";
+import { tellingName } from "../engine/outbox";
 import { title } from "../engine/words";
 import { Names } from "../late";
 import { path } from "../router";
-import { asking, remember, toWrite } from "./panes";
+import { asking, remember, remembered, toWrite } from "./panes";
 import { Do } from "./queue";
 import { when, zoneOf } from "./times";
 
@@ -36,6 +37,11 @@ function Row({ desk, update }: { desk: Desk; update: Update }) {
     await desk.edit(update);
     toWrite();
   };
+  const correct = async (): Promise<void> => {
+    await edit();
+    const note = tellingName(desk.open.value.id);
+    if (!remembered(note) && !(await desk.keep.text(note))) remember(desk, note, CORRECTING);
+  };
   return (
     <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${id}`} aria-current={desk.editing.value === id}>
       <p class="desk-facts">
@@ -60,7 +66,7 @@ function Row({ desk, update }: { desk: Desk; update: Update }) {
             what="correct"
             words="Correct"
             id={id}
-            act={() => void edit().then(() => remember(desk, `telling ${desk.open.value.id}`, CORRECTING))}
+            act={() => void correct()}
           />
         )}
         {!gone && desk.may("update.pin") && <Do what="pin" words={update.pinned ? "Unpin" : "Pin"} id={id} act={() => void desk.pin(update)} />}

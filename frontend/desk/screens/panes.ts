@@ -69,10 +69,10 @@ export function shut(desk: Desk, id: string): void {
 const late = new Map<string, unknown>();
 export const remembered = (name: string): unknown => late.get(name);
 
-/** Put half-written words on the disk; if it refuses them, the desk says so. */
+/** Put half-written words on the disk. */
 export function remember(desk: Desk, name: string, value: unknown): void {
   late.set(name, value);
-  desk.keep.putText(name, value).catch((why: unknown) => (desk.typing.saved.value = { state: "lost", why: String(why) }));
+  void desk.keep.putText(name, value);
 }
 
 /** Show a draft in the Write pane, and go there. */
@@ -99,8 +99,15 @@ export function begin(desk: Desk): void {
   toWrite();
 }
 
+/** What stands in a field and is not taken yet, a name, belongs to what is sent. */
+function taken(): void {
+  const { activeElement: field } = document;
+  if (field instanceof HTMLInputElement) field.blur();
+}
+
 /** Publish what is in the Write pane, or ask first how readers are told; who may not publish sends it to the desk. */
 export function publish(desk: Desk): void {
+  taken();
   if (!desk.mayPublish(desk.editing.value)) file(desk);
   else if (desk.open.value.edits) asking.value = { what: "telling" };
   else {
@@ -111,6 +118,7 @@ export function publish(desk: Desk): void {
 
 /** Send what is in the Write pane to the desk: it is no longer among the open drafts. */
 export function file(desk: Desk): void {
+  taken();
   const { id } = desk.open.value;
   lay(desk, strip.value.filter((other) => other !== id));
   void desk.file();

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Draft } from "../api";
 import type { Desk } from "../engine/desk";
-import { type Kept, hasWords, title } from "../engine/words";
+import { type Kept, hasWords, isSent, title } from "../engine/words";
 import { useKept } from "./halfwritten";
 import { type List, bringBack, list, open, publish, seen, throwAway, thrown } from "./panes";
 import { inFull, when, zoneOf } from "./times";
@@ -162,7 +162,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
       ) : (
         <p class="desk-do">
           <Do what="open" words="Open" id={draft.id} act={() => void open(desk, draft.id)} />
-          {desk.mayPublish(draft.edits?.update) && !held && <Do what="publish" words="Publish" id={draft.id} act={() => void publishIt(desk, draft, kept)} />}
+          {desk.mayPublish(draft.edits?.update) && !held && <Do what="publish" words="Publish" id={draft.id} act={() => void publishIt(desk, draft)} />}
           {draft.state === "filed" && desk.may("draft.return") && (
             <Do what="return" words="Send back" id={draft.id} shown={returning} act={() => ask(!returning)} />
           )}
@@ -185,8 +185,10 @@ function Trouble({ of }: { of: Kept }) {
 }
 
 /** As the server has it, or as it is here where this device is ahead; an edit asks first how readers are told. */
-async function publishIt(desk: Desk, draft: Draft, kept: Kept | undefined): Promise<void> {
-  if (!draft.edits && !kept?.conflict && !(kept && kept.changes > kept.sent)) return desk.publishDraft(draft);
+async function publishIt(desk: Desk, draft: Draft): Promise<void> {
+  await desk.typing.flushed();
+  const kept = await desk.keep.draft(draft.id);
+  if (!draft.edits && (!kept || (isSent(kept) && !kept.conflict))) return desk.publishDraft(draft);
   await open(desk, draft.id);
   if (desk.open.value.id === draft.id && !desk.conflict.value) publish(desk);
 }

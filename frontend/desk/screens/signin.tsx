@@ -13,7 +13,7 @@ export function SignIn({ why, url, cancel }: Props) {
     dialog.current?.showModal();
   }, []);
   return (
-    <dialog class="desk-signin" ref={dialog} aria-labelledby="signin-title" onCancel={(event) => (cancel ? cancel() : event.preventDefault())}>
+    <dialog class="desk-signin" ref={dialog} aria-labelledby="signin-title" onCancel={(event) => (cancel ? cancel() : event.preventDefault())} onClose={() => cancel || dialog.current?.showModal()}>
       <h1 id="signin-title">{cancel ? "Prove that it is you" : "Sign in"}</h1>
       {why && <p>{why} Your words are kept on this device.</p>}
       <iframe src={url} title="Sign in" allow="publickey-credentials-get *; publickey-credentials-create *" />

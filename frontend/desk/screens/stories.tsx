@@ -36,7 +36,7 @@ async function load({ me, keep, outbox }: Room): Promise<void> {
   } catch (error) {
     if (error instanceof Unreached) outbox.reached.value = false;
     else if (!(error instanceof Refused)) throw error;
-    why.value = error instanceof Refused ? error.message : "The newsroom cannot be reached. These are the stories as they were last seen.";
+    why.value = error instanceof Refused ? (error.signedOut ? "" : error.message) : "The newsroom cannot be reached. These are the stories as they were last seen.";
   }
 }
 

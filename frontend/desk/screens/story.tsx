@@ -1,5 +1,5 @@
 // A story's own words and settings, and whether it goes on.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Story } from "../api";
 import type { Desk } from "../engine/desk";
 import { refusedName } from "../engine/outbox";
@@ -16,6 +16,8 @@ interface Changing {
   base: StoryWords;
   rev: number;
   key?: string;
+  /** Something was written since it was given to be saved. */
+  more?: boolean;
   /** Why the newsroom would not take them. */
   said?: string;
 }
@@ -45,20 +47,26 @@ function Change({ desk, story }: { desk: Desk; story: Story }) {
   const { keep, outbox } = desk;
   const [kept, set] = useWords<Changing>(keep, `story/${desk.slug}`);
   const [tried, fail] = useState<Record<string, string>>({});
+  const latest = useRef(kept);
+  latest.current = kept;
   const fate = useFate(desk, kept?.key);
+  /** It waits no longer. What stands now is asked for before anything is said. */
+  const conclude = async (key: string, said: string | null): Promise<void> => {
+    await desk.feed.refresh();
+    const { current: now } = latest;
+    if (now?.key !== key) return;
+    const { key: _, more, ...rest } = now;
+    const there = desk.feed.story.peek() ?? story;
+    if (said !== null) {
+      set({ ...rest, said });
+      await keep.putText(refusedName(key), undefined);
+    } else set(more ? { words: rest.words, base: storyWords(there), rev: there.rev } : null);
+  };
   useEffect(() => {
-    if (!kept) return;
-    if (fate.state === "sent") void desk.feed.refresh().then(() => set(null));
-    if (fate.state === "refused") {
-      const { said } = fate;
-      const { key = "", ...rest } = kept;
-      // what stands now is asked for before anything is said
-      void desk.feed.refresh().then(() => {
-        set({ ...rest, said });
-        void keep.putText(refusedName(key), undefined);
-      });
-    }
-  }, [fate.state]);
+    const { key } = kept ?? {};
+    if (key && fate.state === "sent") void conclude(key, null);
+    if (key && fate.state === "refused") void conclude(key, fate.said);
+  }, [fate.state, kept?.key]);
   const conflict = kept?.said !== undefined && kept.rev !== story.rev;
   useEffect(() => {
     if (kept?.said !== undefined && !conflict) fail(byField(kept.said, NAMES));
@@ -67,7 +75,8 @@ function Change({ desk, story }: { desk: Desk; story: Story }) {
 
   const words = kept?.words ?? storyWords(story);
   const zone = words.zone.trim() || story.zone;
-  const change = (now: StoryWords): void => set({ words: now, base: kept?.base ?? storyWords(story), rev: kept?.rev ?? story.rev });
+  const change = (now: StoryWords): void =>
+    set({ words: now, base: kept?.base ?? storyWords(story), rev: kept?.rev ?? story.rev, ...(kept?.key && { key: kept.key, more: true }) });
   const send = async (now: Changing): Promise<void> => {
     const found = wrong(now.words, zone);
     fail(found);
@@ -77,8 +86,8 @@ function Change({ desk, story }: { desk: Desk; story: Story }) {
     if (!Object.keys(body).length) return set(null);
     const item = command(desk.slug, "Change the story’s settings", { method: "PATCH", path: `/stories/${desk.slug}`, body, ifMatch: `"${now.rev}"` });
     await outbox.add(item);
-    const { said: _, ...rest } = now;
-    set({ ...rest, key: item.key });
+    const { said: _, more: __, ...rest } = latest.current ?? now;
+    set({ ...rest, key: item.key, ...(rest.words !== now.words && { more: true }) });
   };
 
   if (kept && conflict) {

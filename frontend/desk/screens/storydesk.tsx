@@ -20,7 +20,13 @@ export function StoryDesk({ desk }: { desk: Desk }) {
     <div class={`desk is-${pane.value}`}>
       <Bar desk={desk} />
       <Queue desk={desk} />
-      <Write desk={desk} />
+      {desk.may("draft.write") || desk.open.peek().changes ? (
+        <Write desk={desk} />
+      ) : (
+        <main class="desk-write" id="main" tabIndex={-1}>
+          <p class="desk-empty">{desk.feed.refusal.value || "You may read this story, and write nothing in it."}</p>
+        </main>
+      )}
       <OnThePage desk={desk} />
       <div class="desk-more">
         <p class="desk-actions">

@@ -129,12 +129,10 @@ function Write({ desk, story }: { desk: Desk; story: Story }) {
     return null;
   };
   /** It waits no more; gives whether it had, until now. */
-  const unqueue = (key: string): Promise<boolean> =>
-    outbox.alone(async () => {
-      const old = (await keep.waiting()).find((item) => item.key === key);
-      if (old) await outbox.remove(old);
-      return old !== undefined;
-    });
+  const unqueue = async (key: string): Promise<boolean> => {
+    const old = (await keep.waiting()).find((item) => item.key === key);
+    return old !== undefined && outbox.remove(old);
+  };
   const save = async (): Promise<void> => {
     const points = [...now.known, ...now.unconfirmed];
     if (!points.some(({ text }) => text.trim())) return say("empty");

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Update } from "../api";
 import type { Desk } from "../engine/desk";
+import { tellingName } from "../engine/outbox";
 import { type Telling, title } from "../engine/words";
 import { Dialog } from "./dialog";
 import { useKept } from "./halfwritten";
@@ -9,10 +10,9 @@ import { toWrite } from "./panes";
 
 interface FormProps {
   desk: Desk;
-  /** Of the words that are kept as they are written. */
-  name: string;
+  /** The draft: its note is kept as it is written, and until it is on the page. */
+  id: string;
   words: string;
-  /** The note is forgotten when this has it on the disk. */
   done: (telling: Telling) => Promise<void>;
   close: () => void;
 }
@@ -25,9 +25,9 @@ function submits(event: KeyboardEvent): void {
 }
 
 /** Minor, or a correction with a note that readers see. */
-export function TellingForm({ desk, name, words, done, close }: FormProps) {
+export function TellingForm({ desk, id, words, done, close }: FormProps) {
   const corrects = desk.may("update.correct");
-  const [note, write, forget] = useKept(desk, name);
+  const [note, write] = useKept(desk, tellingName(id));
   const [chosen, choose] = useState<Telling["mode"] | null>(null);
   const mode = chosen ?? (note ? "correction" : "minor");
   const [asked, ask] = useState(false);
@@ -39,7 +39,7 @@ export function TellingForm({ desk, name, words, done, close }: FormProps) {
         event.preventDefault();
         ask(true);
         if (mode === "correction" && !note.trim()) return;
-        void done({ mode, note: mode === "correction" ? note.trim() : "" }).then(forget);
+        void done({ mode, note: mode === "correction" ? note.trim() : "" });
       }}
     >
       <fieldset>
@@ -85,7 +85,7 @@ export function AskTelling({ desk, close }: { desk: Desk; close: () => void }) {
     <Dialog title="How should readers be told?" close={close}>
       <TellingForm
         desk={desk}
-        name={`telling ${id}`}
+        id={id}
         words="Publish the change"
         close={close}
         done={(telling) => {

@@ -23,8 +23,8 @@ export function WaitingToSend({ room }: { room: Room }) {
   const empty = !items.length && !only.length && !all.refused.length;
 
   const takeBack = async (item: Waiting): Promise<void> => {
-    await outbox.remove(item);
-    tell(item.draft ? "Taken back. It is a draft again." : "Taken back. It is not sent.");
+    const back = await outbox.remove(item);
+    tell(!back ? "Too late: it was sent." : item.draft ? "Taken back. It is a draft again." : "Taken back. It is not sent.");
   };
   const forget = async (item: Waiting): Promise<void> => {
     await keep.putText(refusedName(item.key), undefined);

@@ -47,7 +47,7 @@ def plan(
     with transaction.atomic():
         brakes.refuse_frozen()
         row = cast(Draft, drafts.locked(drafts.found(slug, draft, actor)))
-        before = schedule(row) if row.state in ("scheduled", "published") else None
+        before = _planned(row)
         asked = Schedule(
             at=at,
             by=actor.id,
@@ -66,6 +66,16 @@ def plan(
         row.state, row.note, row.due, row.schedule = "scheduled", "", at, stored(asked)
         drafts.save_state(row, actor, "draft.schedule", at=publishing.written(at), embargo=embargo)
     return row
+
+
+def telling(row: Draft) -> Telling:
+    """How readers are told of the edit that a draft on the schedule is, or was; of any other draft: not at all."""
+    planned = _planned(row)
+    return planned.telling if planned else _PLAIN
+
+
+def _planned(row: Draft) -> Schedule | None:
+    return schedule(row) if row.state in ("scheduled", "published") else None
 
 
 def withdraw(slug: str, draft: str, actor: Actor) -> Draft:

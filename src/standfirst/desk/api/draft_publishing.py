@@ -70,13 +70,15 @@ def schedule_draft(
     request: HttpRequest, slug: Slug, draft: DraftId, planned: ScheduleIn, if_match: IfMatch = "*"
 ) -> HttpResponse:
     """Have the draft go out by itself, once, as whoever asks; its rights are judged again then. Twice is once.
+    At another time than before, without `mode` and `note`, readers are told of an edit as was planned before.
 
     With If-Match only the words of that revision are put on the schedule. What cannot go out is filed to the
     desk again, with a note that says why.
     """
     actor = who(request)
-    told = Telling(mode=planned.mode, note=planned.note)
     row = drafts.found(slug, draft, actor)
+    said = planned.model_fields_set & {"mode", "note"}
+    told = Telling(mode=planned.mode, note=planned.note) if said else schedule.telling(row)
     _check(actor, row, told)
     try:
         meant = expected(if_match)
