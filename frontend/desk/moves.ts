@@ -1,7 +1,7 @@
 // What keys do to the screen: the focus goes from row to row and from pane to pane, buttons are pressed as by hand.
 import type { Desk } from "./engine/desk";
 import { place } from "./router";
-import { type Pane, file, pane as shownPane, publish } from "./screens/panes";
+import { type Pane, file, pane as shownPane, publish, taken } from "./screens/panes";
 import { clock, zoneOf } from "./screens/times";
 
 const PANES = "[data-pane],.desk-screen>main,.desk>section,.desk>main";
@@ -61,8 +61,14 @@ function enter(pane: HTMLElement | undefined): void {
   if (pane) focus(all(pane, ".desk-text")[0] ?? all(pane, "[data-row]")[0] ?? all(pane, FIRST)[0] ?? pane);
 }
 
-/** What Ctrl Enter means: publish or file what is in the Write pane; elsewhere, save the form that is open. */
+/** What Ctrl Enter means: save the form that one is in; else publish or file what is in the Write pane, or save the form that is open. */
 export function inWrite({ desk }: { desk: Desk | null }, what: "publish" | "file"): boolean {
+  const within = document.activeElement?.closest("form");
+  if (within) {
+    taken();
+    if (what === "publish") queueMicrotask(() => within.requestSubmit()); // once what was taken stands in it
+    return true;
+  }
   if (place.value.screen === "desk" && desk) {
     if (what === "publish") publish(desk);
     else file(desk);

@@ -1,6 +1,6 @@
 // Ctrl K: type a word, choose with the arrows, Enter. A combobox with a list box, as ARIA's patterns have it.
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
-import type { Line } from "./api";
+import { type Line, ask } from "./api";
 import type { Here } from "./commands";
 import { type Found, everything, search } from "./finding";
 import { shown } from "./keys";
@@ -9,14 +9,21 @@ import { useModal } from "./modal";
 const RECENT = "recent";
 const RECENT_MOST = 20;
 
+/** The stories, for who has not seen their list on this device. */
+const listed = (): Promise<Line[]> =>
+  ask<{ stories: Line[] }>("GET", "/stories?limit=100").then(
+    ({ stories }) => stories,
+    () => [], // the rest is found all the same
+  );
+
 export function Palette({ here }: { here: Here }) {
   const { box, leave, opened } = useModal();
-  const [asked, ask] = useState("");
-  const [at, move] = useState(0);
+  const [asked, find] = useState("");
+  const [at, move] = useState(-1); // unasked, Enter does nothing: the first line may publish
   const [lines, setLines] = useState<Line[]>([]);
   const [recent, setRecent] = useState<string[]>([]);
   useLayoutEffect(() => {
-    void here.room.keep.seen<Line[]>("stories").then((seen) => seen && setLines(seen));
+    void here.room.keep.seen<Line[]>("stories").then(async (seen) => setLines(seen ?? (await listed())));
     void here.room.keep.text<string[]>(RECENT).then((kept) => kept && setRecent(kept));
   }, []);
   const all = everything(here, lines);
@@ -49,15 +56,15 @@ export function Palette({ here }: { here: Here }) {
         aria-expanded={found.length > 0}
         aria-controls="palette-list"
         aria-autocomplete="list"
-        aria-activedescendant={found.length ? `palette-${chosen}` : undefined}
+        aria-activedescendant={chosen >= 0 ? `palette-${chosen}` : undefined}
         aria-label="Find a command, a story, a draft or an update"
         placeholder="Find a command, a story, a draft or an update"
         autocomplete="off"
         spellcheck={false}
         value={asked}
         onInput={(event) => {
-          ask(event.currentTarget.value);
-          move(0);
+          find(event.currentTarget.value);
+          move(event.currentTarget.value ? 0 : -1);
         }}
         onKeyDown={keys}
       />

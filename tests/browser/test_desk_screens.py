@@ -331,6 +331,8 @@ def test_the_conflict_is_shown_with_the_safe_choice_first(desk: Desk, people: Pe
     editor = in_conflict(people, desk)
     dialog = editor.get_by_role("dialog")
     both = dialog.get_by_role("button", name="Keep both as two updates")
+    expect(dialog.get_by_role("heading", level=2)).to_be_focused()  # where a key of who types on presses nothing
+    editor.keyboard.press("Tab")
     expect(both).to_be_focused()
     editor.keyboard.press("Tab")
     expect(dialog.get_by_role("button", name="Publish mine as an edit")).to_be_focused()

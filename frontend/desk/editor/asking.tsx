@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../screens/dialog";
 import { putCard, putLink, say } from "./commands";
-import { InsertDialog } from "./insert";
+import { InsertDialog } from "./insertdialog";
 import { LONGEST, meant } from "./limits";
 import type { Asked, Writing } from "./writing";
 

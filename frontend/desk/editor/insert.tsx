@@ -1,6 +1,5 @@
-// The insert menu: beside the text behind a / in an empty block, or as a dialog by Alt /.
+// The insert menu beside the text, behind a / in an empty block.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Dialog } from "../screens/dialog";
 import { type Insert, matching } from "./inserts";
 import type { Writing } from "./writing";
 
@@ -11,7 +10,7 @@ interface ListProps {
   choose: (one: Insert) => void;
 }
 
-function List({ id, found, at, choose }: ListProps) {
+export function List({ id, found, at, choose }: ListProps) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
   return (
@@ -26,7 +25,7 @@ function List({ id, found, at, choose }: ListProps) {
 }
 
 /** Where an arrow key leads in a list of so many; null: it is no arrow key. */
-function moved(key: string, at: number, of: number): number | null {
+export function moved(key: string, at: number, of: number): number | null {
   if (key === "ArrowDown") return (at + 1) % of;
   if (key === "ArrowUp") return (at + of - 1) % of;
   return null;
@@ -89,47 +88,4 @@ function placed({ view }: Writing): Record<string, string> {
   const below = innerHeight - caret.bottom;
   if (below > 320 || below > caret.top) return { left: start, top: `${caret.bottom - box.top + 4}px` };
   return { left: start, bottom: `${box.bottom - caret.top + 4}px` };
-}
-
-export function InsertDialog({ writing, close }: { writing: Writing; close: () => void }) {
-  const id = useId();
-  const [query, type] = useState("");
-  const [at, move] = useState(0);
-  const found = matching(query);
-  const now = found[Math.min(at, found.length - 1)];
-  const choose = (one: Insert): void => {
-    close();
-    queueMicrotask(() => one.run(writing)); // once the dialog is gone, and before the next key
-  };
-  return (
-    <Dialog title="Put in" close={close}>
-      <input
-        data-first
-        class="ed-find"
-        role="combobox"
-        aria-label="Block"
-        aria-expanded={found.length > 0}
-        aria-controls={id}
-        aria-autocomplete="list"
-        aria-activedescendant={now && `${id}-${found.indexOf(now)}`}
-        autocomplete="off"
-        value={query}
-        onInput={(event) => {
-          type(event.currentTarget.value);
-          move(0);
-        }}
-        onKeyDown={(event) => {
-          const next = found.length ? moved(event.key, at, found.length) : null;
-          if (next !== null) move(next);
-          else if (event.key === "Enter" && now && !event.isComposing) choose(now);
-          else return;
-          event.preventDefault();
-        }}
-      />
-      <List id={id} found={found} at={now ? found.indexOf(now) : 0} choose={choose} />
-      <p class="desk-small" role="status">
-        {found.length ? (query && `${found.length} found`) : "No such block."}
-      </p>
-    </Dialog>
-  );
 }

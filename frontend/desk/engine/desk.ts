@@ -14,6 +14,7 @@ import { EMPTY, type Edits, type Kept, type Telling, type Waiting, type Words, e
 
 const DONE = { publish: "Published.", file: "With the desk.", schedule: "Scheduled.", command: "Done." };
 const SENDING = "Sending…";
+const WAITS = "Waits to be sent.";
 const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
 
 export class Desk extends Acts {
@@ -63,7 +64,7 @@ export class Desk extends Acts {
         refused: (item, why) => this.refused(item, why),
         pushed: (id, draft) => this.pushed(id, draft),
         listed: () => {
-          if (this.note.peek() === SENDING && !this.waiting.value.length) this.note.value = ""; // another tab sent it
+          if ([SENDING, WAITS].includes(this.note.peek()) && !this.waiting.value.length) this.note.value = ""; // another tab sent it
           return this.list();
         },
       }),
@@ -105,7 +106,7 @@ export class Desk extends Acts {
 
   /** The words as they are now. "Saved" is said once they are on the disk. */
   type(words: Partial<Words>): void {
-    if (Object.values(DONE).includes(this.note.peek())) this.note.value = ""; // it was about what one wrote before
+    this.past();
     this.typing.type(words);
     if (this.elsewhere.value) void this.writeHere();
   }
@@ -122,6 +123,7 @@ export class Desk extends Acts {
 
   /** Open a draft of this device or of the server; not one that waits to be sent. */
   async take(id: string): Promise<void> {
+    this.past();
     const unsaved = this.typing.unsaved(id);
     if (unsaved) return this.show(unsaved);
     if (this.waiting.value.some((item) => item.draft === id)) return;
@@ -143,6 +145,7 @@ export class Desk extends Acts {
     const before = waits.sort((a, b) => (a.edits?.rev ?? 0) - (b.edits?.rev ?? 0)).at(-1);
     const rev = before?.edits ? before.edits.rev + 1 : update.rev;
     const words = before?.words ?? wordsOf(update);
+    this.past();
     this.show({ ...this.blank(editsOf(update.id, rev, words)), words });
   }
 
@@ -225,6 +228,11 @@ export class Desk extends Acts {
     return this.listing;
   }
 
+  /** What was said is about what one wrote before. */
+  private past(): void {
+    if (Object.values(DONE).includes(this.note.peek())) this.note.value = "";
+  }
+
   blank(edits: Edits | null = null): Kept {
     return { id: newId(), story: this.slug, words: EMPTY, base: 0, edits, changes: 0, sent: 0, changed: 0, refused: "", conflict: null, tried: [] };
   }
@@ -242,7 +250,7 @@ export class Desk extends Acts {
       const { id } = await settle(box);
       return { ...item, draft: id, request: { ...item.request, path: `/stories/${this.slug}/drafts/${id}/${kind}` } };
     });
-    if (this.waiting.value.some((one) => one.key === item.key)) this.note.value = SENDING;
+    if (this.waiting.value.some((one) => one.key === item.key)) this.note.value = this.outbox.reached.peek() ? SENDING : WAITS;
     await this.list();
   }
 

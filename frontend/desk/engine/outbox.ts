@@ -15,6 +15,8 @@ export const backName = (key: string): string => `back/${key}`;
 
 /** Under which the note of a correction is kept, half-written or on its way, until the correction is on the page. */
 export const tellingName = (draft: string): string => `telling ${draft}`;
+/** A note that is not written yet, of what is to be a correction. */
+export const CORRECTING = " ";
 
 export interface NotTaken {
   item: Waiting;

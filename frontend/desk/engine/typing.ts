@@ -14,6 +14,8 @@ const PAUSE_MS = 250;
 export type Saved = { state: "nothing" } | { state: "saving" } | { state: "saved"; at: number } | { state: "lost"; why: string };
 
 export class Typing {
+  /** When somebody typed here last, on the page's clock. */
+  last = -Infinity;
   readonly saved = signal<Saved>({ state: "nothing" });
 
   /** Drafts as they were last typed that are not on the disk, or on their way there. */
@@ -48,6 +50,7 @@ export class Typing {
   }
 
   type(words: Partial<Words>): void {
+    this.last = performance.now();
     const draft = this.desk.open.value;
     const now = { ...draft, words: { ...draft.words, ...words }, changes: draft.changes + 1, changed: Date.now(), refused: "", away: false };
     this.desk.open.value = now;

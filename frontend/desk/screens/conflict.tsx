@@ -1,5 +1,5 @@
 // Two people wrote the same update: both versions, what differs, and three ways on. None of them loses a word.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
 import { resolve } from "../engine/resolve";
 import { type Choice, type Conflict, type Telling, type Words, plain } from "../engine/words";
@@ -19,7 +19,25 @@ function names({ theirs, asked }: Conflict, publishes: boolean): [Choice, string
   ];
 }
 
+const REST_MS = 1500;
+
+/** Comes when somebody stops typing, not between two letters, which it would take away. */
 export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict }) {
+  const [rests, rest] = useState(false);
+  useEffect(() => {
+    let timer = 0;
+    const look = (): void => {
+      const wait = desk.typing.last + REST_MS - performance.now();
+      if (wait <= 0) rest(true);
+      else timer = window.setTimeout(look, wait);
+    };
+    look();
+    return () => clearTimeout(timer);
+  }, []);
+  return rests ? <Both desk={desk} conflict={conflict} /> : null;
+}
+
+function Both({ desk, conflict }: { desk: Desk; conflict: Conflict }) {
   const [telling, tell] = useState(false);
   const { id, words } = desk.open.value;
   const close = (): void => void (later.value = id);
@@ -32,7 +50,7 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
   const language = desk.feed.story.value?.language ?? "en";
   const there = conflict.theirs === "update" ? "On the page" : "At the desk";
   return (
-    <Dialog title="Someone changed this while you were writing" close={close} wide>
+    <Dialog title={conflict.closed ? "This was published while you were writing" : "Someone changed this while you were writing"} close={close} wide>
       <p>Nothing is lost. Both versions are kept in the history. Words that only one of them has are underlined.</p>
       <div class="desk-versions">
         <section aria-labelledby="version-mine">
@@ -53,12 +71,16 @@ export function Versions({ desk, conflict }: { desk: Desk; conflict: Conflict })
         <>
           <p class="desk-actions">
             {names(conflict, desk.mayPublish(conflict.theirs === "update" ? conflict.id : undefined)).map(([choice, name]) => (
-              <button type="button" key={choice} data-choice={choice} data-first={choice === "both" || undefined} onClick={() => void choose(choice)}>
+              <button type="button" key={choice} data-choice={choice} onClick={() => void choose(choice)}>
                 {name}
               </button>
             ))}
           </p>
-          <p class="desk-small">Esc leaves the choice for later.</p>
+          <p>
+            <button type="button" class="btn small plain" onClick={close}>
+              Choose later
+            </button>
+          </p>
         </>
       )}
     </Dialog>

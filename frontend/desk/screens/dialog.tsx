@@ -9,13 +9,14 @@ interface Props {
   wide?: boolean;
 }
 
-/** What has `data-first` gets the focus. */
+/** What has `data-first` gets the focus; else the title, where no key presses anything. */
 export function Dialog({ title, close, children, wide = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+    const first = ["[data-first]", "#dialog-title"].map((one) => dialog.current?.querySelector<HTMLElement>(one)).find(Boolean);
+    first?.focus();
     return () =>
       // once the dialog is gone: what is behind one takes no focus
       queueMicrotask(() => {
@@ -34,7 +35,7 @@ export function Dialog({ title, close, children, wide = false }: Props) {
       }}
       onClose={close}
     >
-      <h2 id="dialog-title">{title}</h2>
+      <h2 id="dialog-title" tabIndex={-1}>{title}</h2>
       {children}
     </dialog>
   );

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Update } from "../api";
 import type { Desk } from "../engine/desk";
-import { tellingName } from "../engine/outbox";
+import { CORRECTING, tellingName } from "../engine/outbox";
 import { title } from "../engine/words";
 import { Names } from "../late";
 import { path } from "../router";
@@ -90,23 +90,28 @@ function Row({ desk, update }: { desk: Desk; update: Update }) {
   );
 }
 
-/** Half-written: nothing yet, but that it is to be a correction. */
-const CORRECTING = " ";
-
 function Tags({ desk, update, close }: { desk: Desk; update: Update; close: () => void }) {
   const [tags, change] = useState(update.tags);
   const known = [...new Set(desk.feed.updates.value.flatMap((other) => other.tags))];
   return (
-    <div class="desk-form" role="group" aria-label="Tags" onKeyDown={(event) => event.key === "Escape" && close()}>
+    <form
+      class="desk-form"
+      aria-label="Tags"
+      onKeyDown={(event) => event.key === "Escape" && close()}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void desk.tag(update, tags).then(close);
+      }}
+    >
       <Names one="tag" id={`tags-${update.id}`} names={tags} change={change} longest={40} known={known} />
       <p class="desk-do">
-        <button type="button" class="is-firm" onClick={() => void desk.tag(update, tags).then(close)}>
+        <button type="submit" class="is-firm">
           Keep these tags
         </button>
         <button type="button" onClick={close}>
           Cancel
         </button>
       </p>
-    </div>
+    </form>
   );
 }

@@ -34,7 +34,11 @@ export function attend(desk: Desk): () => void {
   });
   let here = true;
   void desk.keep.text<Record<string, string>>(`seen ${desk.slug}`).then((kept) => here && kept && (seen.value = { ...kept, ...seen.value }));
-  void desk.keep.text<string[]>(`strip ${desk.slug}`).then((kept) => here && kept && (strip.value = [...new Set([...kept, ...strip.value])]));
+  void desk.keep.text<string[]>(`strip ${desk.slug}`).then((kept) => {
+    if (!here || !kept) return;
+    strip.value = [...new Set([...kept, ...strip.value])];
+    remember(desk, `strip ${desk.slug}`, strip.value);
+  });
   const leave = desk.open.subscribe((draft) => join(desk, draft.id));
   return () => {
     here = false;
@@ -100,7 +104,7 @@ export function begin(desk: Desk): void {
 }
 
 /** What stands in a field and is not taken yet, a name, belongs to what is sent. */
-function taken(): void {
+export function taken(): void {
   const { activeElement: field } = document;
   if (field instanceof HTMLInputElement) field.blur();
 }

@@ -74,7 +74,7 @@ function Empty({ desk, of }: { desk: Desk; of: List }) {
   if (!desk.may("update.post")) return <p class="desk-empty">Nothing of yours is with the desk. Send it when it is ready.</p>;
   return (
     <p class="desk-empty">
-      Nothing from reporters yet. {desk.may("people.manage") ? <a href="/desk/newsroom/invitations/">Invite a reporter</a> : "Share the reporter link."}
+      Nothing from reporters yet. {desk.may("people.manage") && <a href="/desk/newsroom/invitations/">Invite a reporter</a>}
     </p>
   );
 }
@@ -128,7 +128,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
   const going = desk.waiting.value.some((item) => item.request.path.endsWith(`/drafts/${draft.id}`) || item.request.path.includes(`/drafts/${draft.id}/`));
   const own = draft.author.id === desk.me.peek().id;
   const held = draft.scheduled?.embargo && Date.parse(draft.scheduled.at) > Date.now();
-  const offline = draft.written && Date.parse(draft.changed) - Date.parse(draft.written) > OFFLINE_MS;
+  const offline = draft.written && draft.arrived && Date.parse(draft.arrived) - Date.parse(draft.written) > OFFLINE_MS;
   const writing = desk.feed.present.value[draft.id] ?? [];
   return (
     <li class="desk-row" data-row tabIndex={-1} aria-labelledby={`row-${draft.id}`} aria-current={desk.openId.value === draft.id}>
@@ -144,7 +144,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
           {draft.scheduled.embargo && <b class="desk-held"> Embargo</b>}
         </p>
       )}
-      {offline && <p class="desk-offline">Written offline, arrived {when(draft.changed, zone)}</p>}
+      {offline && <p class="desk-offline">Written offline, arrived {when(draft.arrived ?? draft.changed, zone)}</p>}
       {draft.note && (
         <p class="desk-warn">
           {draft.state === "returned" ? "Sent back: " : ""}
@@ -158,7 +158,7 @@ function Row({ desk, draft }: { desk: Desk; draft: Draft }) {
       )}
       {kept && <Trouble of={kept} />}
       {going ? (
-        <p class="desk-small">Sending…</p>
+        <p class="desk-small">{desk.outbox.reached.value ? "Sending…" : "Waits to be sent"}</p>
       ) : (
         <p class="desk-do">
           <Do what="open" words="Open" id={draft.id} act={() => void open(desk, draft.id)} />

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Update } from "../api";
 import type { Desk } from "../engine/desk";
-import { tellingName } from "../engine/outbox";
+import { CORRECTING, tellingName } from "../engine/outbox";
 import { type Telling, title } from "../engine/words";
 import { Dialog } from "./dialog";
 import { useKept } from "./halfwritten";
@@ -64,7 +64,7 @@ export function TellingForm({ desk, id, words, done, close }: FormProps) {
       {mode === "correction" && (
         <label>
           Note to readers
-          <textarea rows={3} maxLength={1000} required aria-invalid={asked && !note.trim() ? "true" : undefined} value={note} onInput={(event) => write(event.currentTarget.value)} />
+          <textarea rows={3} maxLength={1000} required aria-invalid={asked && !note.trim() ? "true" : undefined} value={note.trim() && note} onInput={(event) => write(event.currentTarget.value || CORRECTING)} />
         </label>
       )}
       <p class="desk-actions">

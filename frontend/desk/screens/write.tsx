@@ -1,6 +1,6 @@
 // The Write pane: the draft that is open, what it is, and what one does with it.
 import type { Desk } from "../engine/desk";
-import { type Kept, count, hasWords, title } from "../engine/words";
+import { type Kept, count, hasWords, isSent, title } from "../engine/words";
 import { Editor } from "../editor/editor";
 import { path } from "../router";
 import { Banners } from "./banners";
@@ -62,7 +62,8 @@ export function Write({ desk }: { desk: Desk }) {
 /** By whom, and where the words are by now. */
 function about(desk: Desk, draft: Kept): string {
   const by = draft.words.bylines.length ? [`By ${draft.words.bylines.join(", ")}`] : [];
-  const where = !draft.changes && !draft.base ? "New update" : draft.base ? "Draft on this device and the server" : "Draft on this device";
+  const there = draft.base > 0 && (isSent(draft) || desk.outbox.reached.value);
+  const where = draft.changes || draft.base ? `Draft on this device${there ? " and the server" : ""}` : draft.edits ? "Not begun" : "New update";
   const changed = desk.feed.updates.value.find((update) => update.id === draft.edits?.update);
   const what = changed ? [`Changes what was published ${when(changed.published, zoneOf(desk))}: ${title(changed)}`] : [];
   return [...by, ...(draft.edits && !changed ? ["Changes an update on the page"] : what), where].join(" · ");

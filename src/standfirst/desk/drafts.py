@@ -133,7 +133,8 @@ def write(
         if expected is not None and row.rev != expected and not (same and row.rev == expected + 1):
             raise DraftMoved(f"draft {draft!r}", expected, row.rev)
         if not same:
-            row.words, row.written, row.rev, row.changed = stored(given), written, row.rev + 1, now
+            row.words, row.rev = stored(given), row.rev + 1
+            row.written, row.arrived, row.changed = written, now, now
             _keep_version(row, actor, now)
         if row.state == "discarded":
             row.state, row.changed = "draft", now
@@ -261,6 +262,7 @@ def _begun(
                 rev=NEW + 1,
                 words=stored(given),
                 written=written,
+                arrived=now,
                 stood=None if given.edits is None else stored(_stood(slug, given.edits, saw)),
                 created=now,
                 changed=now,

@@ -46,9 +46,9 @@ class Draft(models.Model):
     """Words that are not published. Its id is made by whoever began it, so it is unique among that author's alone.
 
     `words` is what `desk.draft_words.Words` has, as JSON. `rev` counts its versions; `written` is when its author's
-    device had the words; `note` is why it was returned; `update` is the id of the update that it became. `stood` is
-    what else there was to the update that it changes when it was begun: tags, key, pin. `due` is when it goes out by
-    itself, and `schedule` what `draft_words.Schedule` has.
+    device had the words, `arrived` when the server had them; `note` is why it was returned; `update` is the id of the
+    update that it became. `stood` is what else there was to the update that it changes when it was begun: tags, key,
+    pin. `due` is when it goes out by itself, and `schedule` what `draft_words.Schedule` has.
     """
 
     story = models.CharField(max_length=80)
@@ -64,6 +64,7 @@ class Draft(models.Model):
     filed = models.DateTimeField(null=True)
     update = models.CharField(max_length=16, blank=True)
     written = models.DateTimeField(null=True)
+    arrived = models.DateTimeField(null=True)
     stood = models.JSONField(null=True)
     due = models.DateTimeField(null=True)
     schedule = models.JSONField(null=True)

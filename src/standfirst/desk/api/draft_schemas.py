@@ -106,7 +106,8 @@ class WordsOut(Schema):
 class DraftOut(WordsOut):
     """A draft. `rev` is the version of its words; `note` is why it was returned; `update` is what it became.
 
-    `edits`: the update that it changes; null: it is to become one of its own.
+    `edits`: the update that it changes; null: it is to become one of its own. `written`: when its author's device had
+    these words; `arrived`: when the server had them.
     """
 
     id: str
@@ -117,6 +118,7 @@ class DraftOut(WordsOut):
     changed: datetime
     filed: datetime | None
     written: datetime | None
+    arrived: datetime | None
     scheduled: ScheduledOut | None
     update: str | None
 

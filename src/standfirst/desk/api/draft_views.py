@@ -27,6 +27,7 @@ def draft_of(row: Draft) -> views.Data:
         "changed": views.time(row.changed),
         "filed": views.time(row.filed),
         "written": views.time(row.written),
+        "arrived": views.time(row.arrived),
         "scheduled": _scheduled(row),
         "update": row.update or None,
     }
