@@ -80,7 +80,8 @@ def test_what_is_being_published_cannot_be_taken_back(writer: Writer) -> None:
 def test_a_row_publishes_what_was_typed_last(writer: Writer) -> None:
     page, desk = writer.page, writer.desk
     filed(desk, WALL)
-    row = page.locator("#queue [data-row]").first
+    page.get_by_role("tab", name=re.compile("^From reporters")).click()
+    row = page.locator("#queue [data-row]", has=page.locator("#row-filedfiled"))
     expect(row).to_contain_text(WALL)
     row.locator("[data-do=open]").click()
     writer.shows(WALL)

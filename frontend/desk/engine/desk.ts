@@ -8,7 +8,6 @@ import { Hold } from "./hold";
 import type { Keep } from "./keep";
 import type { Outbox } from "./outbox";
 import { Presence } from "./presence";
-import { asText, copy, download, held } from "./rescue";
 import { Typing } from "./typing";
 import { EMPTY, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
@@ -172,16 +171,6 @@ export class Desk extends Acts {
   /** Have the open draft go out at `at` (ISO 8601); embargo: nobody can publish it earlier. */
   schedule(at: string, embargo: boolean): Promise<void> {
     return this.send("schedule", { at, embargo });
-  }
-
-  /** All words on this device as a text file. */
-  async download(): Promise<void> {
-    download(asText(await held(this.keep)));
-  }
-
-  /** All words on this device, to the clipboard. Whether the browser let us. */
-  async copyAll(): Promise<boolean> {
-    return copy(asText(await held(this.keep)));
   }
 
   /** Try again now: the network is back, or somebody signed in. */

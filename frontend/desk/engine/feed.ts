@@ -127,7 +127,7 @@ export class Feed {
       if (!kept || (await box.waits(theirs.id)) || !isSent(kept) || kept.conflict) return [kept, false];
       const newer = kept.base < theirs.rev;
       // sent back it is here again; one that is with the desk may be written on
-      if (!newer && (fresh.away || !kept.away)) return [kept, false];
+      if (!newer && (fresh.away || !kept.away || Date.parse(theirs.changed) < (this.outbox.done.get(kept.id) ?? 0))) return [kept, false];
       const changes = kept.changes + 1;
       const after = newer ? { ...fresh, changes, sent: changes } : { ...kept, away: false };
       box.put(after);

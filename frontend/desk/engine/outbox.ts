@@ -50,6 +50,8 @@ export class Outbox {
   /** Where to prove again who one is, before what waits is done. */
   readonly stepUp = signal("");
   readonly pusher: Pusher;
+  /** When something was last done with a draft, by the server's clock: what it said of it before is old. */
+  readonly done = new Map<string, number>();
 
   private draining = false;
   private more = false;
@@ -214,6 +216,7 @@ export class Outbox {
     const draft = item.draft ? await this.keep.draft(item.draft) : undefined;
     const condition = draft?.base ? `"${draft.base}"` : ifMatch;
     const answer = await ask<unknown>(method, path, body, { "Idempotency-Key": item.key, ...(condition ? { "If-Match": condition } : {}) });
+    if (draft) this.done.set(draft.id, Date.parse((answer as Draft).changed));
     await this.left(item, draft?.sent ?? 0);
     return { answer };
   }

@@ -1,5 +1,6 @@
 // What stands above the sheet when something is not as it should be: nothing is lost, and here is what to do.
 import type { Desk } from "../engine/desk";
+import { asText, copy, download, held } from "../engine/rescue";
 import { title } from "../engine/words";
 import { later, open } from "./panes";
 
@@ -23,10 +24,10 @@ export function Banners({ desk }: { desk: Desk }) {
             <b>This browser does not keep your words.</b> Copy or download them before you close this page. ({saved.why})
           </p>
           <p class="desk-actions">
-            <button type="button" onClick={() => void desk.copyAll().then((done) => (desk.note.value = done ? "Copied." : "Not copied. Download them."))}>
+            <button type="button" onClick={() => void held(desk.keep).then(asText).then(copy).then((done) => (desk.note.value = done ? "Copied." : "Not copied. Download them."))}>
               Copy
             </button>
-            <button type="button" onClick={() => void desk.download()}>
+            <button type="button" onClick={() => void held(desk.keep).then(asText).then(download)}>
               Download
             </button>
           </p>

@@ -124,7 +124,7 @@ function Change({ desk, story }: { desk: Desk; story: Story }) {
       </section>
     );
   }
-  const waits = kept?.key !== undefined && fate.state === "waiting";
+  const waits = kept?.key !== undefined && fate.state !== "back"; // until what stands now is here
   return (
     <form
       class="panel"
