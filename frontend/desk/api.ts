@@ -40,7 +40,15 @@ export class Refused extends Error {
 }
 
 /** The server was not reached, or its answer was cut off: nobody knows whether it did what was asked. */
-export class Unreached extends Error {}
+export class Unreached extends Error {
+  /** After so many milliseconds it was given up. */
+  constructor(
+    message: string,
+    readonly after: number,
+  ) {
+    super(message);
+  }
+}
 
 type Schemas = components["schemas"];
 
@@ -50,7 +58,9 @@ export type Story = Schemas["StoryOut"];
 export type Update = Omit<Schemas["UpdateLine"], "body"> & { body: Doc };
 export type Draft = Omit<Schemas["DraftOut"], "body"> & { body: Doc };
 
-const TIMEOUT_MS = 20_000;
+/** A connection that died without a word is given up soon; on a slow one the next answer is waited for longer. */
+const SOON_MS = 8000;
+const LATE_MS = 20_000;
 const SOMEBODY_ELSE: Problem = {
   type: "urn:standfirst:problem:somebody-else",
   title: "",
@@ -58,6 +68,7 @@ const SOMEBODY_ELSE: Problem = {
   detail: "Somebody else is signed in here now.",
 };
 
+let patience = SOON_MS;
 let csrf = "";
 let person = "";
 let doubt = (): void => {};
@@ -105,6 +116,7 @@ async function knownHere(): Promise<void> {
 }
 
 async function once<T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> {
+  const began = performance.now();
   let answer: Response;
   let text: string;
   try {
@@ -112,7 +124,7 @@ async function once<T>(method: string, path: string, body: unknown, headers: Rec
       method,
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(patience),
       headers: {
         Accept: "application/json",
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
@@ -123,8 +135,10 @@ async function once<T>(method: string, path: string, body: unknown, headers: Rec
     });
     text = await answer.text();
   } catch (error) {
-    throw new Unreached(String(error));
+    if (error instanceof DOMException && error.name === "TimeoutError") patience = LATE_MS;
+    throw new Unreached(String(error), performance.now() - began);
   }
+  if (performance.now() - began < SOON_MS) patience = SOON_MS;
   const said: unknown = text ? parsed(text) : null;
   if (!answer.ok) {
     const wait = Number(answer.headers.get("Retry-After"));

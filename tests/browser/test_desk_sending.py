@@ -157,6 +157,58 @@ def test_settings_that_are_written_on_while_they_are_saved_are_no_conflict(write
     assert desk.newsroom.ask("GET", root)["headline"] == "The wall holds"
 
 
+def test_what_got_through_shortens_the_wait_for_what_follows(desk: Desk, opener: Opener, porter: Porter) -> None:
+    """Three that each fail once: with waits that grow all the time the last would go out much later."""
+    writer = without_chance(desk, opener, porter, "Ivo Birch")
+    page, failed = writer.page, set[str]()
+
+    def fail_once(route: Route) -> None:
+        known = route.request.url in failed
+        failed.add(route.request.url)
+        route.continue_() if known else route.abort("connectionreset")
+
+    writer.context.route(re.compile(r"/drafts/\w+/publish$"), fail_once)
+    writer.context.route(re.compile(r"/(updates|drafts)\?"), lambda route: route.abort("connectionreset"))
+    writer.context.route(re.compile(r"/stories/[\w-]+/desk$"), lambda route: None)  # nothing is heard of others
+    writer.context.set_offline(True)
+    for name in ("Four", "Five", "Six"):
+        writer.write(name)
+        writer.publish()
+        writer.shows("")
+    writer.context.set_offline(False)
+    until(page, lambda: headlines(desk)[:3] == ["Six", "Five", "Four"], "all are published, in order")
+    assert len(failed) == 3
+
+
+def test_what_waits_is_sent_as_soon_as_the_newsroom_answers_anything(
+    desk: Desk, opener: Opener, porter: Porter
+) -> None:
+    writer = without_chance(desk, opener, porter, "Ada Rowan")
+    page, tries = writer.page, list[Route]()
+
+    def fail(route: Route) -> None:
+        tries.append(route)
+        route.abort("connectionreset") if len(tries) < 4 else route.continue_()
+
+    writer.context.route(re.compile(r"/drafts/\w+/publish$"), fail)
+    writer.write("Four")
+    writer.publish()
+    for _ in range(12):
+        desk.post("From elsewhere", "Its news is heard, and asked for.")
+        page.wait_for_timeout(1000)
+        if "Four" in headlines(desk):
+            break
+    assert "Four" in headlines(desk)
+    assert len(tries) == 4
+
+
+def without_chance(desk: Desk, opener: Opener, porter: Porter, name: str) -> Writer:
+    """Every wait between tries is as short as can be, and no other."""
+    context = somebody(opener, porter, porter.person("editor", name))
+    context.add_init_script("Math.random = () => 0")
+    return Writer(context, desk)
+
+
 def test_a_desk_that_is_left_while_it_opens_holds_nothing(desk: Desk, opener: Opener, porter: Porter) -> None:
     writer = Writer(somebody(opener, porter, porter.person("editor", "Una Ash")), desk)
     page = writer.page

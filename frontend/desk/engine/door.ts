@@ -144,7 +144,7 @@ async function turnedAway(error: unknown): Promise<void> {
   }
   if (!(error instanceof Unreached || error instanceof Refused)) throw error;
   if (door.peek().state === "opening" && !(await remembered()) && door.peek().state === "opening") close("The newsroom cannot be reached.");
-  if (door.peek().state === "open") (room as Room).outbox.reached.value = false;
+  if (door.peek().state === "open") (room as Room).outbox.answered(false);
   const wait = error instanceof Refused ? error.retryAfter * 1000 : 0;
   later(Math.max(wait, AGAIN_MS * (1 + Math.random())));
 }

@@ -173,7 +173,7 @@ export class Feed {
       this.wanted = nothing();
       try {
         await this.ask(wanted);
-        this.outbox.reached.value = true;
+        this.outbox.answered(true);
         this.refusal.value = "";
         this.backoff.reset();
       } catch (error) {
@@ -184,12 +184,12 @@ export class Feed {
   }
 
   private failed(error: unknown): void {
-    if (error instanceof Unreached) this.outbox.reached.value = false;
+    if (error instanceof Unreached) this.outbox.answered(false);
     else if (!(error instanceof Refused)) reportError(error);
     else if (!error.passing) this.refusal.value = error.signedOut ? "" : error.message;
     if (this.ended || (error instanceof Refused && !error.passing)) return;
     clearTimeout(this.again);
-    this.again = window.setTimeout(() => void this.refresh(), this.backoff.next(error instanceof Refused ? error.retryAfter : 0));
+    this.again = window.setTimeout(() => void this.refresh(), this.backoff.after(error));
   }
 
   private async ask({ all, page, drafts }: Wanted): Promise<void> {

@@ -131,6 +131,15 @@ export class Outbox {
     return this.keep.tabs.alone(LOCK, work);
   }
 
+  /** The newsroom answered, or it did not. What waits is sent as soon as it answers again. */
+  answered(yes: boolean): void {
+    const back = yes && !this.reached.peek();
+    this.reached.value = yes;
+    if (!back) return;
+    if (!this.draining) this.drain();
+    this.pusher.now();
+  }
+
   /** A draft's words went to the server, or something stood in their way. */
   async pushed(story: string, id: string, draft: Draft | null): Promise<void> {
     this.pushes.value += 1;
@@ -166,13 +175,11 @@ export class Outbox {
     if (!this.items.value.length) return 0;
     try {
       const wait = await this.alone(() => this.sendAll());
-      if (wait !== null) return this.backoff.next(wait);
-      this.backoff.reset();
-      return 0;
+      return wait === null ? 0 : this.backoff.next(wait);
     } catch (error) {
-      if (error instanceof Unreached) this.reached.value = false;
+      if (error instanceof Unreached) this.answered(false);
       else if (!(error instanceof Refused)) reportError(error);
-      return this.backoff.next(error instanceof Refused ? error.retryAfter : 0);
+      return this.backoff.after(error);
     } finally {
       await this.list();
     }
@@ -186,7 +193,7 @@ export class Outbox {
       const item = (await this.keep.waiting()).find((one) => !held.has(one.story));
       if (!item) break;
       const way = await this.sendOne(item);
-      this.reached.value = true;
+      this.answered(true);
       if (way === "left" || way === "again") continue;
       held.add(item.story);
       if (!this.unproved.has(item.story)) longest = Math.max(longest ?? 0, way.wait);
@@ -196,8 +203,9 @@ export class Outbox {
 
   private async sendOne(item: Waiting): Promise<Way> {
     try {
-      if (item.draft) await push(this.keep, item.draft); // its words go before what is done with it
+      if (item.draft && (await push(this.keep, item.draft))) this.backoff.reset(); // its words go before what is done with it
       const done = await this.keep.tabs.alone(sending(item.key), () => this.do(item));
+      this.backoff.reset();
       await this.list();
       if (done) await this.listeners.get(item.story)?.sent(item, done.answer);
       return "left";

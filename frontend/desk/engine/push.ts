@@ -75,7 +75,7 @@ export class Pusher {
       if (this.ended || isSent(draft) || draft.refused || draft.conflict || asked.has(draft.id)) continue;
       try {
         const theirs = await this.outbox.alone(() => push(this.keep, draft.id));
-        this.outbox.reached.value = true;
+        this.outbox.answered(true);
         this.backoff.reset();
         await this.outbox.pushed(draft.story, draft.id, theirs);
       } catch (error) {
@@ -93,9 +93,9 @@ export class Pusher {
       await this.outbox.pushed(draft.story, draft.id, null);
       return met === "again" ? this.backoff.next(0) : 0;
     } catch (stopped) {
-      if (stopped instanceof Unreached) this.outbox.reached.value = false;
+      if (stopped instanceof Unreached) this.outbox.answered(false);
       else if (!(stopped instanceof Refused)) reportError(stopped);
-      return this.backoff.next(stopped instanceof Refused ? stopped.retryAfter : 0);
+      return this.backoff.after(stopped);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Every word that this device keeps: gathered, and as plain text that one can send by any other way.
 import type { Line } from "../api";
 import type { Keep } from "./keep";
-import { type NotTaken, refusedName } from "./outbox";
+import { type NotTaken, refusedName, tellingName } from "./outbox";
 import { type Kept, type Waiting, hasWords, plain } from "./words";
 
 /** Half-written words outside drafts: how their names begin, and what people call them. */
@@ -10,7 +10,7 @@ const FORMS: [string, string][] = [
   ["story/", "Story settings"],
   ["summary/", "Summary"],
   ["return ", "A note"],
-  ["telling ", "A note"],
+  [tellingName(""), "A note"],
   ["withdraw ", "A note"],
 ];
 /** In a form or a request, not words. */

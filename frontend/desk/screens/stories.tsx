@@ -31,10 +31,10 @@ async function load({ me, keep, outbox }: Room): Promise<void> {
     lines.value = found;
     if (me.peek().can.includes("draft.write")) known.value = found[0]?.slug ?? "";
     why.value = "";
-    outbox.reached.value = true;
+    outbox.answered(true);
     await keep.see("stories", found);
   } catch (error) {
-    if (error instanceof Unreached) outbox.reached.value = false;
+    if (error instanceof Unreached) outbox.answered(false);
     else if (!(error instanceof Refused)) throw error;
     why.value = error instanceof Refused ? (error.signedOut ? "" : error.message) : "The newsroom cannot be reached. These are the stories as they were last seen.";
   }
