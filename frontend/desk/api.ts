@@ -21,7 +21,8 @@ export class Refused extends Error {
     readonly problem: Problem,
     readonly retryAfter = 0,
   ) {
-    super(problem.errors?.map((error) => `${error.field}: ${error.message}`).join("; ") || problem.detail);
+    // where a draft stands is in no field of a form
+    super(problem.errors?.map(({ field, message }) => (field === "state" ? message : `${field}: ${message}`)).join("; ") || problem.detail);
   }
 
   get code(): string {

@@ -35,9 +35,10 @@ export const here = signal<Here | null>(null);
 export const dialog = signal<"" | "palette" | "help">("");
 
 const always = (): boolean => true;
-const atDesk = ({ desk }: Here): boolean => desk !== null && place.value.screen === "desk";
 const inStory = ({ desk }: Here): boolean => desk !== null;
 const may = (action: string) => (now: Here): boolean => now.desk?.may(action) ?? false;
+/** Where one writes. */
+const atDesk = (now: Here): boolean => place.value.screen === "desk" && may("draft.write")(now);
 const onRow = (what: string) => (_: Here, row: HTMLElement | null): boolean => row !== null && press(row, what);
 const storyScreen = (screen: "desk" | "summary" | "schedule" | "story") => ({ desk }: Here): void => {
   if (desk) go({ screen, slug: desk.slug });

@@ -1,6 +1,7 @@
 // What one opens now and then. It is a file of its own, loaded when the desk stands: late.tsx says how it is used.
 export { Asking } from "./editor/asking";
 export { clean } from "./editor/clean";
+export { Following } from "./following";
 export { Help } from "./help";
 export { Palette } from "./palette";
 export { Versions } from "./screens/conflict";

@@ -4,7 +4,8 @@ import { place } from "./router";
 import { type Pane, file, pane as shownPane, publish, taken } from "./screens/panes";
 import { clock, zoneOf } from "./screens/times";
 
-const PANES = "[data-pane],.desk-screen>main,.desk>section,.desk>main";
+/** What the focus goes to and fro between, and lists of rows lie in. */
+export const PANES = "[data-pane],.desk-screen>main,.desk>section,.desk>main";
 const FIRST = "[data-row],a[href],button:not([disabled]),input:not([disabled]),textarea,select,[contenteditable=true],[tabindex='0']";
 
 const visible = (element: HTMLElement): boolean => element.getClientRects().length > 0;

@@ -71,6 +71,26 @@ def test_rows_are_gone_through_and_marked_by_single_keys(desk: Desk, editor: Pag
     expect(page.get_by_label("Headline")).to_have_value("Two")
 
 
+def test_who_goes_down_a_list_stays_in_it_when_a_row_is_gone(desk: Desk, editor: Page) -> None:
+    for name in ("First", "Second", "Third"):
+        at = f"/stories/{desk.slug}/drafts/{name.lower():x<10}"
+        desk.newsroom.ask("PUT", at, {"headline": name, "text": "Filed."}, **{"If-None-Match": "*"})
+        desk.newsroom.ask("POST", f"{at}/file")
+    page = at_desk(editor, desk)
+    rows = page.locator("#queue [data-row]")
+    expect(rows).to_have_count(3)
+    names = rows.locator("h3").all_inner_texts()
+    for row, left, then in ((1, 2, names[2]), (1, 1, names[0]), (0, 0, "")):  # the next one, or the one before it
+        rows.nth(row).locator("[data-do=discard]").press("Enter")
+        expect(rows).to_have_count(left)
+        assert focused(page) == then
+    assert page.evaluate("document.activeElement.id") == "queue"
+    page.locator("#page").focus()
+    desk.retract(desk.ids()[0])  # a row that changes elsewhere takes the focus of nobody
+    expect(page.get_by_text("It was another harbour.")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "page"
+
+
 def test_single_keys_do_nothing_where_one_types_nor_in_a_dialog_nor_with_altgr(desk: Desk, editor: Page) -> None:
     page = at_desk(editor, desk)
     page.get_by_label("Headline").fill("")

@@ -9,7 +9,7 @@ from tests.browser.conftest import Opener
 from tests.browser.desks import go
 from tests.browser.evening.people import Porter
 from tests.browser.newsroom import Desk
-from tests.browser.writer import PATIENCE_MS, Writer, filed, until
+from tests.browser.writer import PATIENCE_MS, Writer, draft, filed, until
 
 ROW = ["edit", "correct", "pin", "key", "more", "tags", "withdraw", "history"]
 DETAILS = ["Key event", "Pin to top", "Schedule", "Tags", "Byline", "Kind", "Happened"]
@@ -109,9 +109,35 @@ def test_who_writes_nothing_reads_what_is_on_the_page(desk: Desk, opener: Opener
     context = somebody(opener, porter, porter.person(role, "Vera Vale"))
     page = context.new_page()
     page.goto(f"{desk.newsroom.door}/desk/story/{desk.slug}/")
-    expect(page.locator("#page [data-row]")).to_have_count(3)
+    expect(page.locator("main [data-row]")).to_have_count(3)
     expect(page.get_by_text("You may read this story, and write nothing in it.")).to_be_visible()
     expect(page.get_by_label("Headline")).to_have_count(0)
+    expect(page.locator("#queue")).to_have_count(0)
+    desk.post("The wall holds")
+    expect(page.get_by_role("heading", name="The wall holds")).to_be_visible(timeout=PATIENCE_MS)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("heading", name="The wall holds")).to_be_visible()
+    panes = page.get_by_role("navigation", name="Panes").get_by_role("button")
+    expect(panes).to_have_text(["On the page", "More"])
+
+
+def test_a_draft_that_is_sent_back_is_told_while_one_writes_another(desk: Desk, opener: Opener, porter: Porter) -> None:
+    writer = Writer(somebody(opener, porter, porter.person("reporter", "Rita Low")), desk)
+    page = writer.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    writer.write("The mill")
+    page.locator("[data-command=file]").click()
+    there = until(page, lambda: draft(desk, "The mill", "filed"), "it is filed")
+    writer.write("The bridge")
+    desk.newsroom.ask("POST", f"/stories/{desk.slug}/drafts/{there['id']}/return", {"note": "Which mill?"})
+    expect(page.get_by_text("Sent back: The mill")).to_be_visible(timeout=PATIENCE_MS)
+    writer.shows("The bridge")
+    page.get_by_role("button", name="Open it").click()
+    writer.shows("The mill")
+    banners = page.locator(".desk-banner")
+    expect(banners).to_have_text("Sent back: Which mill?")
+    page.locator("[data-command=file]").click()
+    expect(banners).to_have_count(0)
 
 
 def test_drafts_that_one_may_read_no_longer_go(desk: Desk, opener: Opener, porter: Porter) -> None:
@@ -123,7 +149,7 @@ def test_drafts_that_one_may_read_no_longer_go(desk: Desk, opener: Opener, porte
     porter.change_role(email, "viewer")
     expect(rows).to_have_count(0, timeout=PATIENCE_MS)
     page.reload()
-    expect(page.locator("#page [data-row]")).to_have_count(3)
+    expect(page.locator("main [data-row]")).to_have_count(3)
     expect(rows).to_have_count(0)
 
 

@@ -45,7 +45,7 @@ ROUTES: dict[str, tuple[Action, Any]] = {  # operation -> what one must be allow
     "previewDraft": ("draft.read", None),
     "discardDraft": ("draft.discard", None),
     "showPresence": ("draft.read", None),
-    "followDesk": ("draft.read", None),
+    "followDesk": ("read", None),
     "getMe": ("read", None),
     "getFreeze": ("read", None),
     "freeze": ("freeze", {"why": "Odd posts."}),

@@ -11,7 +11,7 @@ import { Presence } from "./presence";
 import { Typing } from "./typing";
 import { EMPTY, type Edits, type Kept, type Telling, type Waiting, type Words, editsOf, fromServer, hasWords, isSent, title, wordsOf } from "./words";
 
-const DONE = { publish: "Published.", file: "With the desk.", schedule: "Scheduled.", command: "Done." };
+const DONE = { publish: "Published.", file: "With the desk.", schedule: "Scheduled." };
 const SENDING = "Sending…";
 const WAITS = "Waits to be sent.";
 const PARTED = "The draft was changed elsewhere. Your words are kept as a draft of their own.";
@@ -219,7 +219,8 @@ export class Desk extends Acts {
 
   /** What was said is about what one wrote before. */
   private past(): void {
-    if (Object.values(DONE).includes(this.note.peek())) this.note.value = "";
+    const { value: said } = this.note;
+    if (said.endsWith(". Done.") || Object.values(DONE).includes(said)) this.note.value = "";
   }
 
   blank(edits: Edits | null = null): Kept {
@@ -245,7 +246,7 @@ export class Desk extends Acts {
 
   private async sent(item: Waiting): Promise<void> {
     const { method, path } = item.request;
-    if (method !== "DELETE" || !/\/drafts\/\w+$/.test(path)) this.note.value = DONE[item.kind];
+    if (method !== "DELETE" || !/\/drafts\/\w+$/.test(path)) this.note.value = item.kind === "command" ? `${item.label}. Done.` : DONE[item.kind];
     this.feed.changed();
     if (item.draft && item.kind === "publish") this.gone(item.draft);
     await this.list();

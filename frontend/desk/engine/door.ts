@@ -166,7 +166,7 @@ function attend(): void {
     void desk.peek()?.start();
   }
   const made = desk.peek();
-  const next = now && (made ? (made.may("draft.write") ? made : null) : known.value);
+  const next = now && (made ?? known.value);
   if (next === followed) return;
   rest();
   rest = () => {};

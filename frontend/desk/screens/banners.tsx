@@ -9,7 +9,14 @@ export function Banners({ desk }: { desk: Desk }) {
   const saved = desk.typing.saved.value;
   const returned = desk.feed.drafts.value.find((other) => other.id === draft.id && other.state === "returned" && other.note);
   // what came back while something else was being written
-  const others = desk.here.value.filter((other) => other.id !== draft.id && (other.conflict || other.refused));
+  const asked = new Set(desk.waiting.value.map((item) => item.draft));
+  const back = desk.feed.drafts.value.filter((other) => other.state === "returned" && other.author.id === desk.me.value.id && !asked.has(other.id));
+  const troubled = desk.here.value.filter((other) => other.conflict || other.refused);
+  const others = new Map([
+    ...back.map((other) => [other.id, `Sent back: ${title(other)}`] as const),
+    ...troubled.map((other) => [other.id, `${other.conflict ? "Somebody else changed" : "Not sent"}: ${title(other.words)}`] as const),
+  ]);
+  others.delete(draft.id);
   const writing = desk.feed.present.value[draft.id] ?? [];
   return (
     <>
@@ -49,12 +56,10 @@ export function Banners({ desk }: { desk: Desk }) {
           </button>
         </div>
       )}
-      {others.map((other) => (
-        <div class="desk-banner is-warn" key={other.id}>
-          <p>
-            {other.conflict ? "Somebody else changed" : "Not sent"}: {title(other.words)}
-          </p>
-          <button type="button" onClick={() => void open(desk, other.id)}>
+      {[...others].map(([id, words]) => (
+        <div class="desk-banner is-warn" key={id}>
+          <p>{words}</p>
+          <button type="button" onClick={() => void open(desk, id)}>
             Open it
           </button>
         </div>

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Desk } from "../engine/desk";
 import { path } from "../router";
 import { Commands } from "./frame";
-import { pane } from "./panes";
+import { type Pane, pane } from "./panes";
 import { Status } from "./status";
 import { clock, zoneOf } from "./times";
 
@@ -107,7 +107,7 @@ export function Elsewhere({ desk }: { desk: Desk }) {
 }
 
 /** On a phone, the panes one at a time. */
-export function Panes({ desk }: { desk: Desk }) {
+export function Panes({ desk, shown, writes }: { desk: Desk; shown: Pane; writes: boolean }) {
   const filed = desk.feed.filed.value.length;
   const names = [
     ["queue", filed ? `Queue ${filed}` : "Queue"],
@@ -117,8 +117,8 @@ export function Panes({ desk }: { desk: Desk }) {
   ] as const;
   return (
     <nav class="desk-tabs" aria-label="Panes">
-      {names.map(([name, words]) => (
-        <button type="button" key={name} aria-pressed={pane.value === name} onClick={() => (pane.value = name)}>
+      {names.filter(([name]) => writes || name === "page" || name === "more").map(([name, words]) => (
+        <button type="button" key={name} aria-pressed={shown === name} onClick={() => (pane.value = name)}>
           {words}
         </button>
       ))}

@@ -13,15 +13,15 @@ import { when, zoneOf } from "./times";
 export function OnThePage({ desk }: { desk: Desk }) {
   const updates = desk.feed.updates.value;
   return (
-    <section class="desk-page" id="page" tabIndex={-1} aria-labelledby="page-title">
+    <>
       <h2 id="page-title">On the page now</h2>
       <ol>
         {updates.map((update) => (
           <Row key={update.id} desk={desk} update={update} />
         ))}
       </ol>
-      {!updates.length && <p class="desk-empty">Nothing is published yet. What you publish is here at once.</p>}
-    </section>
+      {!updates.length && desk.feed.story.value && <p class="desk-empty">Nothing is published yet. What is published is here at once.</p>}
+    </>
   );
 }
 

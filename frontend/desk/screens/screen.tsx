@@ -4,7 +4,7 @@ import { dialog, here } from "../commands";
 import type { Desk } from "../engine/desk";
 import type { Room } from "../engine/door";
 import { listenForKeys } from "../keys";
-import { DraftHistory, Help, OpenStory, Palette, Schedule, Settings, StorySettings, Summary, Tone, UpdateHistory, WaitingToSend } from "../late";
+import { DraftHistory, Following, Help, OpenStory, Palette, Schedule, Settings, StorySettings, Summary, Tone, UpdateHistory, WaitingToSend } from "../late";
 import { readPreferences } from "../preferences";
 import { place } from "../router";
 import { SignIn } from "./signin";
@@ -28,6 +28,7 @@ export function Screen({ room, desk }: Props) {
     <>
       <Asked room={room} desk={desk} />
       {desk && <Tone desk={desk} />}
+      <Following />
       {dialog.value === "palette" && here.value && <Palette here={here.value} />}
       {dialog.value === "help" && <Help />}
       {room.outbox.stepUp.value && place.value.screen !== "desk" && (

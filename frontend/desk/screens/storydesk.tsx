@@ -16,28 +16,37 @@ export function StoryDesk({ desk }: { desk: Desk }) {
   useEffect(() => {
     document.title = `${headline} – Desk`;
   }, [headline]);
+  const writes = desk.may("draft.write") || desk.open.peek().changes > 0;
+  const shown = writes || pane.value === "more" ? pane.value : "page";
   return (
-    <div class={`desk is-${pane.value}`}>
+    <div class={`desk is-${shown}`}>
       <Bar desk={desk} />
-      <Queue desk={desk} />
-      {desk.may("draft.write") || desk.open.peek().changes ? (
-        <Write desk={desk} />
+      {writes ? (
+        <>
+          <Queue desk={desk} />
+          <Write desk={desk} />
+          <section class="desk-page" id="page" tabIndex={-1} aria-labelledby="page-title">
+            <OnThePage desk={desk} />
+          </section>
+        </>
       ) : (
-        <main class="desk-write" id="main" tabIndex={-1}>
+        <main class="desk-page" id="main" tabIndex={-1} aria-labelledby="page-title">
           <p class="desk-empty">{desk.feed.refusal.value || "You may read this story, and write nothing in it."}</p>
+          <OnThePage desk={desk} />
         </main>
       )}
-      <OnThePage desk={desk} />
       <div class="desk-more">
         <p class="desk-actions">
-          <button type="button" onClick={() => begin(desk)}>
-            New update
-          </button>
+          {writes && (
+            <button type="button" onClick={() => begin(desk)}>
+              New update
+            </button>
+          )}
           <Commands />
         </p>
         <Elsewhere desk={desk} />
       </div>
-      <Panes desk={desk} />
+      <Panes desk={desk} shown={shown} writes={writes} />
       <Asked desk={desk} />
     </div>
   );

@@ -2,7 +2,8 @@
 
 A row is written in the transaction that does the thing; when that is committed the bell that rings for entries rings
 for it too. Channels: `desk/<story>` has everything about a story's drafts, `desk/<story>/<actor>` what is about those
-of that actor; `desk/<story>/*` reaches both, EVERYWHERE all. Words of a draft are never told: who may read them asks.
+of that actor, `desk/<story>/readers` nothing of any; `desk/<story>/*` reaches them all, EVERYWHERE every story's.
+Words of a draft are never told: who may read them asks.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from standfirst.record.entry import JSON
 NAME = "(desk)"
 """What the bell calls these events; no story can have this name."""
 EVERYWHERE = "*"
+READERS = "readers"
+"""In the place of an author: whoever reads the story and no draft of it. No actor has this id."""
 LEASE = "lease"
 """The kind of an event that ends streams; nobody is sent it."""
 

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from standfirst.accounts.models import Grant, Person, Token
-from standfirst.accounts.roles import Actor, Thing, can
+from standfirst.accounts.roles import Thing, can
 from standfirst.desk import events
-from standfirst.desk.api.auth import Caller, Named, who
+from standfirst.desk.api.auth import Caller, who
 from standfirst.desk.api.params import Slug
 from standfirst.desk.execute import clock
 
@@ -26,25 +26,20 @@ _DESCRIBED = {
 }
 
 
-def _own(actor: Actor, _: Named) -> str:
-    return actor.id
-
-
-@router.get(
-    "/stories/{slug}/desk", auth=Caller("draft.read", _own), operation_id="followDesk", openapi_extra=_DESCRIBED
-)
+@router.get("/stories/{slug}/desk", auth=Caller("read"), operation_id="followDesk", openapi_extra=_DESCRIBED)
 def follow_desk(request: HttpRequest, slug: Slug) -> HttpResponse:
     """Server-Sent Events of the story's desk: `draft`, `presence`, `entry`, `pause`, `freeze`; never words.
 
-    `entry`: something of the story was published, by whomever. Who may read every draft hears of all drafts, others of
-    their own. `hello` comes first; `reload`: too much was missed, ask for the lists again; `bye` with `why` (session,
-    expired, streams) comes last. Resumes behind Last-Event-ID.
+    `entry`: something of the story was published, by whomever. Who may read every draft hears of all drafts, who may
+    read their own of those, others of none. `hello` comes first; `reload`: too much was missed, ask for the lists
+    again; `bye` with `why` (session, expired, streams) comes last. Resumes behind Last-Event-ID.
     """
     actor = who(request)
-    channel = events.channel(slug, "" if can(actor, "draft.read", Thing(slug)) else actor.id)
+    authors = ("", actor.id)
+    author = next((one for one in authors if can(actor, "draft.read", Thing(slug, one))), events.READERS)
     response = HttpResponse(content_type="text/event-stream")
     response["Standfirst-Stream"] = (
-        f"channel={channel}; lease={actor.session or actor.id}; seconds={_left(request, slug)}"
+        f"channel={events.channel(slug, author)}; lease={actor.session or actor.id}; seconds={_left(request, slug)}"
     )
     return response
 
