@@ -225,3 +225,16 @@ def test_an_edit_begun_offline_leaves_alone_what_others_changed_meanwhile(writer
     until(writer.page, lambda: MINE in headlines(desk), "it is published")
     mended = desk.updates()[0]
     assert (mended["tags"], mended["key"]) == (["harbour"], True)
+
+
+def test_who_changes_an_update_sees_that_somebody_else_does(writer: Writer) -> None:
+    ask = writer.desk.newsroom.ask
+    id = writer.desk.post(FIRST, "It stands.")
+    begin_edit(writer)
+    banners = writer.page.locator(".desk-banner")
+    expect(banners).to_have_count(0)
+    path = f"/stories/{writer.desk.slug}/drafts/othersedit"
+    ask("PUT", path, {**THEIR_WORDS, "edits": {"update": id, "rev": 1}}, **{"If-None-Match": "*"})
+    expect(banners).to_have_text("The editor’s desk has a change of this update too.")
+    ask("POST", f"{path}/publish", {})
+    expect(banners).to_have_count(0)

@@ -18,6 +18,7 @@ export function Banners({ desk }: { desk: Desk }) {
   ]);
   others.delete(draft.id);
   const writing = desk.feed.present.value[draft.id] ?? [];
+  const rivals = desk.feed.drafts.value.filter(({ id, edits }) => id !== draft.id && edits && edits.update === draft.edits?.update);
   return (
     <>
       {desk.feed.refusal.value && (
@@ -75,6 +76,11 @@ export function Banners({ desk }: { desk: Desk }) {
           {writing.join(" and ")} {writing.length === 1 ? "has" : "have"} this open too.
         </p>
       )}
+      {rivals.map(({ id, author }) => (
+        <p class="desk-banner" key={id}>
+          {author.name} has a change of this update too.
+        </p>
+      ))}
     </>
   );
 }
