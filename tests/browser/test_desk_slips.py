@@ -28,6 +28,20 @@ def test_who_types_on_while_their_draft_is_published_loses_no_word(writer: Write
     assert headlines(desk).count("The mill") == 1
 
 
+def test_who_types_while_the_draft_is_opened_once_more_sees_their_letters(writer: Writer) -> None:
+    page = writer.page
+    writer.write("The mill")
+    page.get_by_role("tab", name=re.compile("^Drafts")).click()
+    page.evaluate(BUSY_DISK)
+    page.locator("#queue [data-do=open]").first.click()
+    page.get_by_label("Headline").fill("The mill burns")
+    page.evaluate("window.rest()")
+    page.get_by_label("Headline").press("End")
+    page.keyboard.type(" down", delay=40)
+    writer.shows("The mill burns down")
+    writer.kept()
+
+
 def test_ctrl_enter_in_a_panel_does_what_the_panel_is_for(writer: Writer) -> None:
     page, desk = writer.page, writer.desk
     filed(desk, "Filed by somebody")
@@ -127,3 +141,15 @@ def test_where_the_words_are_is_said_as_it_is(writer: Writer) -> None:
     page.context.set_offline(False)
     go(page, "/desk/waiting/")
     until(page, lambda: headlines(writer.desk)[0] == "Only here", "it is published")
+
+
+BUSY_DISK = """async () => {
+  const [found] = (await indexedDB.databases()).filter(({ name }) => name?.startsWith("standfirst "))
+  const db = await new Promise((done) => (indexedDB.open(found.name).onsuccess = (event) => done(event.target.result)))
+  let busy = true
+  const drafts = db.transaction("drafts", "readwrite").objectStore("drafts")
+  const go = () => busy ? (drafts.count().onsuccess = go) : db.close()
+  go()
+  window.rest = () => (busy = false)
+}"""
+"""Nothing is read or written before it may rest."""

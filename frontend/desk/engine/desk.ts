@@ -128,8 +128,9 @@ export class Desk extends Acts {
     if (this.waiting.value.some((item) => item.draft === id)) return;
     const kept = await this.keep.draft(id);
     const theirs = this.feed.drafts.value.find((draft) => draft.id === id);
-    if (kept && (!theirs || !isSent(kept) || kept.conflict || kept.base >= theirs.rev)) this.show(kept);
-    else if (theirs) this.show(kept ? ((await this.feed.refreshKept(theirs)) ?? kept) : fromServer(theirs));
+    const ours = kept && (!theirs || !isSent(kept) || kept.conflict || kept.base >= theirs.rev);
+    const found = ours ? kept : theirs && (kept ? ((await this.feed.refreshKept(theirs)) ?? kept) : fromServer(theirs));
+    if (found) this.show(this.typing.unsaved(id) ?? found); // it may be open already, and typed on meanwhile
   }
 
   /** Change what is on the page: in a draft that says which update and which revision it grew from. */
