@@ -69,7 +69,8 @@ const SOMEBODY_ELSE: Problem = {
   detail: "Somebody else is signed in here now.",
 };
 
-let patience = SOON_MS;
+/** What was not answered in time when it was asked last. */
+const late = new Set<string>();
 let csrf = "";
 let person = "";
 let doubt = (): void => {};
@@ -118,6 +119,8 @@ async function knownHere(): Promise<void> {
 
 async function once<T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> {
   const began = performance.now();
+  const asked = `${method} ${path}`;
+  const signal = AbortSignal.timeout(late.has(asked) ? LATE_MS : SOON_MS);
   let answer: Response;
   let text: string;
   try {
@@ -125,7 +128,7 @@ async function once<T>(method: string, path: string, body: unknown, headers: Rec
       method,
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(patience),
+      signal,
       headers: {
         Accept: "application/json",
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
@@ -136,10 +139,10 @@ async function once<T>(method: string, path: string, body: unknown, headers: Rec
     });
     text = await answer.text();
   } catch (error) {
-    if (error instanceof DOMException && error.name === "TimeoutError") patience = LATE_MS;
+    if (signal.aborted) late.add(asked);
     throw new Unreached(String(error), performance.now() - began);
   }
-  if (performance.now() - began < SOON_MS) patience = SOON_MS;
+  if (performance.now() - began < SOON_MS) late.delete(asked);
   const said: unknown = text ? parsed(text) : null;
   if (!answer.ok) {
     const wait = Number(answer.headers.get("Retry-After"));

@@ -21,6 +21,7 @@ function follow(): () => void {
   const come = ({ target }: Event): void => {
     place = target instanceof Element ? placeOf(target) : null;
   };
+  const leave = (): void => void (place = null);
   const gone = new MutationObserver(() => {
     if (!place || place.had.isConnected || document.activeElement !== document.body) return;
     const { row, others, pane } = place;
@@ -31,11 +32,11 @@ function follow(): () => void {
   const root = document.getElementById("desk") ?? document.body;
   gone.observe(root, { childList: true, subtree: true });
   root.addEventListener("focusin", come);
-  root.addEventListener("pointerdown", come); // on nothing that takes the focus, too
+  root.addEventListener("pointerdown", leave); // on nothing that takes the focus, perhaps; else "focusin" follows
   return () => {
     gone.disconnect();
     root.removeEventListener("focusin", come);
-    root.removeEventListener("pointerdown", come);
+    root.removeEventListener("pointerdown", leave);
   };
 }
 

@@ -86,5 +86,7 @@ export const Happened = late((from) => from.Happened, nothing);
 export const Kinds = late((from) => from.Kinds, nothing);
 export const Names = late((from) => from.Names, nothing);
 export const ScheduleForm = late((from) => from.ScheduleForm, nothing);
+export const SendBack = late((from) => from.SendBack, nothing);
+export const Tags = late((from) => from.Tags, nothing);
 export const Following = late((from) => from.Following, nothing);
 export const Tone = late((from) => from.Tone, nothing);

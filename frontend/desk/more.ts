@@ -16,5 +16,6 @@ export { AskTelling, Withdraw } from "./screens/telling";
 export { UpdateHistory } from "./screens/update";
 export { WaitingToSend } from "./screens/waiting";
 export { Names } from "./screens/names";
+export { SendBack, Tags } from "./screens/rowforms";
 export { Happened, Kinds, ScheduleForm } from "./screens/panels";
 export { Tone } from "./sound";

@@ -31,6 +31,18 @@ def lease(browser: Browser) -> str:
 
 
 @pytest.mark.django_db
+def test_a_story_that_is_given_ends_the_streams_of_what_one_might_read_before(
+    client: Browser, ended: list[str]
+) -> None:
+    person(role="viewer")
+    sign_in(client)
+    _, secret = invitations.make("reporter", by=OWNER, now=now(), story="flood")
+    assert ended == []
+    client.post(f"/account/invitation/{secret}/")
+    assert ended == [lease(client)]
+
+
+@pytest.mark.django_db
 def test_another_role_ends_streams_and_is_noted(client: Browser, ended: list[str]) -> None:
     person()
     bea = person("bea@sallow.example", role="editor", name="Bea")

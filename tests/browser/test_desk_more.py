@@ -276,7 +276,7 @@ def test_settings_that_somebody_else_changed_show_both(desk: Desk, editor: Page)
     both.get_by_role("button", name="Save mine over it").click()
     expect(both).to_have_count(0)
     expect(headline).to_have_value("Mine is better")
-    expect(page.get_by_text("Done.").first).to_be_visible()
+    expect(page.get_by_text("Done: ").first).to_be_visible()
     assert desk.newsroom.ask("GET", f"/stories/{desk.slug}")["headline"] == "Mine is better"
 
 

@@ -146,10 +146,10 @@ def test_drafts_that_one_may_read_no_longer_go(desk: Desk, opener: Opener, porte
     page = Writer(somebody(opener, porter, email), desk).page
     rows = page.locator("#queue [data-row]")
     expect(rows).to_contain_text("A source says")
-    porter.change_role(email, "viewer")
+    porter.change_role(email, "reporter")
     expect(rows).to_have_count(0, timeout=PATIENCE_MS)
     page.reload()
-    expect(page.locator("main [data-row]")).to_have_count(3)
+    expect(page.locator("#page [data-row]")).to_have_count(3)
     expect(rows).to_have_count(0)
 
 

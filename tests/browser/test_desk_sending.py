@@ -193,7 +193,7 @@ def test_what_waits_is_sent_as_soon_as_the_newsroom_answers_anything(
     writer.context.route(re.compile(r"/drafts/\w+/publish$"), fail)
     writer.write("Four")
     writer.publish()
-    for _ in range(12):
+    for _ in range(8):
         desk.post("From elsewhere", "Its news is heard, and asked for.")
         page.wait_for_timeout(1000)
         if "Four" in headlines(desk):

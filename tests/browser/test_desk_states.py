@@ -52,7 +52,7 @@ def full(newsroom: Newsroom) -> Desk:
 
 @pytest.fixture
 def page(opener: Opener, porter: Porter, owner: str) -> Page:
-    context = opener(reduced_motion="reduce")
+    context = opener(reduced_motion="reduce", service_workers="block")
     context.add_cookies([porter.cookie(owner)])  # type: ignore[list-item]  # as playwright has it
     return context.new_page()
 

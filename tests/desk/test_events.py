@@ -133,6 +133,8 @@ def test_a_stream_is_granted_to_whom_it_is_for(newsroom: Newsroom) -> None:
     own = granted("ann")
     assert own == f"channel=desk/flood/token:{token.public_id}; lease=token:{token.public_id}; seconds=21600"
     assert granted("viewer").startswith("channel=desk/flood/readers; ")
+    _, newsroom.secrets["bo"] = tokens.create("bo", ["read"], now=NOW)
+    assert granted("bo").startswith("channel=desk/flood/readers; ")
     problem(newsroom.ask("GET", "/stories/flood/desk", role=None), 401)
     problem(newsroom.ask("GET", "/stories/storm/desk"), 404)
     problem(newsroom.ask("GET", "/stories/flood", accept="text/event-stream"), 406)

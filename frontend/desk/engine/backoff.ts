@@ -3,16 +3,15 @@ import { Refused, Unreached } from "../api";
 
 const FIRST_MS = 5000;
 const MOST_MS = 20_000;
-const LEAST_MS = 1000;
 
 export class Backoff {
   private fails = 0;
 
-  /** Milliseconds, of which `spent` went by while no answer came; `retryAfter` in seconds is never undercut. */
+  /** Milliseconds, less what was `spent` on waiting for the answer, half at most; `retryAfter` in seconds is never undercut. */
   next(retryAfter = 0, spent = 0): number {
     const wait = Math.min(MOST_MS, FIRST_MS * 2 ** this.fails) * (0.75 + Math.random() / 2);
     this.fails = Math.min(this.fails + 1, 10);
-    return Math.max(wait - spent, LEAST_MS, retryAfter * 1000 * (1 + Math.random() / 10));
+    return Math.max(wait - Math.min(spent, wait / 2), retryAfter * 1000 * (1 + Math.random() / 10));
   }
 
   /** Milliseconds, after this error. */

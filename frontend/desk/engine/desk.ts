@@ -220,8 +220,8 @@ export class Desk extends Acts {
 
   /** What was said is about what one wrote before. */
   private past(): void {
-    const { value: said } = this.note;
-    if (said.endsWith(". Done.") || Object.values(DONE).includes(said)) this.note.value = "";
+    const said = this.note.peek();
+    if (said.startsWith("Done: ") || Object.values(DONE).includes(said)) this.note.value = "";
   }
 
   blank(edits: Edits | null = null): Kept {
@@ -247,7 +247,7 @@ export class Desk extends Acts {
 
   private async sent(item: Waiting): Promise<void> {
     const { method, path } = item.request;
-    if (method !== "DELETE" || !/\/drafts\/\w+$/.test(path)) this.note.value = item.kind === "command" ? `${item.label}. Done.` : DONE[item.kind];
+    if (method !== "DELETE" || !/\/drafts\/\w+$/.test(path)) this.note.value = item.kind === "command" ? `Done: ${item.label}` : DONE[item.kind];
     this.feed.changed();
     if (item.draft && item.kind === "publish") this.gone(item.draft);
     await this.list();

@@ -32,7 +32,7 @@ const AGAIN_MS = 5000;
 /** The person who wrote here last in this page. Their words, and what is in memory only, stay theirs. */
 let room: Room | null = null;
 /** The desk or story whose stream is open, and what closes that. */
-let followed: Desk | string | null = null;
+let followed: string | null = null;
 let rest: () => void = () => {};
 let timer = 0;
 /** How often it was asked who is here, when last, and which of these the newsroom answered last: an older answer says nothing. */
@@ -166,7 +166,8 @@ function attend(): void {
     void desk.peek()?.start();
   }
   const made = desk.peek();
-  const next = now && (made ?? known.value);
+  // who may write from now on hears of other things
+  const next = now && (made ? `${made.slug} ${made.may("draft.write")}` : known.value);
   if (next === followed) return;
   rest();
   rest = () => {};

@@ -1,6 +1,7 @@
 // What waits to be sent, of all stories: in order, each once, whatever happens to page, network and session.
 import { signal } from "@preact/signals";
 import { type Draft, type Problem, Refused, Unreached, ask } from "../api";
+import { Alarm } from "./alarm";
 import { Backoff } from "./backoff";
 import { type Met, meet } from "./conflicts";
 import type { Box } from "./changes";
@@ -27,6 +28,8 @@ const LOCK = "outbox";
 /** Held while the server is asked to do this one: then it cannot be taken back. */
 const sending = (key: string): string => `sending ${key}`;
 const TRIES = 3;
+/** Between a try that found no newsroom and the next, where it answered something else. */
+const AGAIN_MS = 1000;
 
 /** What a story's desk hears of its things while it is open. */
 export interface Carried {
@@ -55,8 +58,10 @@ export class Outbox {
 
   private draining = false;
   private more = false;
-  private timer = 0;
+  private readonly alarm = new Alarm(() => this.drain());
   private ended = true;
+  /** The newsroom did not answer the last try. */
+  private missed = false;
   /** Stories that wait for a proof of who one is. */
   private readonly unproved = new Set<string>();
   private readonly tries = new Map<string, number>();
@@ -88,7 +93,7 @@ export class Outbox {
   end(): void {
     this.ended = true;
     for (const [target, kind] of NUDGES) target.removeEventListener(kind, this.nudge);
-    clearTimeout(this.timer);
+    this.alarm.off();
     this.pusher.end();
   }
 
@@ -131,13 +136,13 @@ export class Outbox {
     return this.keep.tabs.alone(LOCK, work);
   }
 
-  /** The newsroom answered, or it did not. What waits is sent as soon as it answers again. */
+  /** The newsroom answered somebody here, or it could not be reached. What waited for it to be back is sent soon. */
   answered(yes: boolean): void {
     const back = yes && !this.reached.peek();
     this.reached.value = yes;
     if (!back) return;
-    if (!this.draining) this.drain();
-    this.pusher.now();
+    if (this.missed && !this.draining) this.alarm.in(AGAIN_MS);
+    this.pusher.soon();
   }
 
   /** A draft's words went to the server, or something stood in their way. */
@@ -159,13 +164,13 @@ export class Outbox {
       return;
     }
     this.draining = true;
-    this.more = false;
-    clearTimeout(this.timer);
+    this.more = this.missed = false;
+    this.alarm.off();
     void this.drained().then((wait) => {
       this.draining = false;
       if (this.ended) return;
       if (this.more) this.drain();
-      else if (wait) this.timer = window.setTimeout(() => this.drain(), wait);
+      else if (wait) this.alarm.in(this.missed && this.reached.peek() ? AGAIN_MS : wait);
     });
   }
 
@@ -177,7 +182,8 @@ export class Outbox {
       const wait = await this.alone(() => this.sendAll());
       return wait === null ? 0 : this.backoff.next(wait);
     } catch (error) {
-      if (error instanceof Unreached) this.answered(false);
+      this.missed = error instanceof Unreached;
+      if (this.missed) this.answered(false);
       else if (!(error instanceof Refused)) reportError(error);
       return this.backoff.after(error);
     } finally {
@@ -193,7 +199,7 @@ export class Outbox {
       const item = (await this.keep.waiting()).find((one) => !held.has(one.story));
       if (!item) break;
       const way = await this.sendOne(item);
-      this.answered(true);
+      this.reached.value = true;
       if (way === "left" || way === "again") continue;
       held.add(item.story);
       if (!this.unproved.has(item.story)) longest = Math.max(longest ?? 0, way.wait);
@@ -290,8 +296,4 @@ export class Outbox {
   }
 }
 
-const NUDGES: [EventTarget, string][] = [
-  [window, "online"],
-  [window, "focus"],
-  [document, "visibilitychange"],
-];
+const NUDGES: [EventTarget, string][] = [[window, "online"], [window, "focus"], [document, "visibilitychange"]];

@@ -1,5 +1,6 @@
 // A draft's words go to the server every two seconds, whatever story they belong to and whichever desk is open.
 import { type Draft, Refused, Unreached, ask } from "../api";
+import { Alarm } from "./alarm";
 import { Backoff } from "./backoff";
 import { meet } from "./conflicts";
 import type { Keep } from "./keep";
@@ -11,8 +12,7 @@ const TRIES = 3;
 const REMEMBERED = 100;
 
 export class Pusher {
-  private timer = 0;
-  private due = Infinity;
+  private readonly alarm = new Alarm(() => this.now());
   private pushing = false;
   private more = false;
   private ended = false;
@@ -30,18 +30,18 @@ export class Pusher {
 
   end(): void {
     this.ended = true;
-    this.cancel();
+    this.alarm.off();
   }
 
   /** Something was typed. */
   soon(): void {
     if (this.pushing) this.more = true;
-    else this.in(PUSH_MS);
+    else this.alarm.in(PUSH_MS);
   }
 
   /** Give the server what it has not. */
   now(): void {
-    this.cancel();
+    this.alarm.off();
     if (this.ended) return;
     if (this.pushing) {
       this.more = true;
@@ -51,21 +51,8 @@ export class Pusher {
     this.more = false;
     void this.pushAll().then((wait) => {
       this.pushing = false;
-      if (wait || this.more) this.in(wait || PUSH_MS);
+      if (!this.ended && (wait || this.more)) this.alarm.in(wait || PUSH_MS);
     });
-  }
-
-  private in(wait: number): void {
-    const due = performance.now() + wait;
-    if (this.ended || this.due <= due) return;
-    this.cancel();
-    this.due = due;
-    this.timer = window.setTimeout(() => this.now(), wait);
-  }
-
-  private cancel(): void {
-    clearTimeout(this.timer);
-    this.due = Infinity;
   }
 
   /** Gives how many milliseconds to wait before what could not be done is tried again; 0: all is done. */

@@ -9,8 +9,11 @@ export function Banners({ desk }: { desk: Desk }) {
   const saved = desk.typing.saved.value;
   const returned = desk.feed.drafts.value.find((other) => other.id === draft.id && other.state === "returned" && other.note);
   // what came back while something else was being written
+  const own = desk.me.value.id;
   const asked = new Set(desk.waiting.value.map((item) => item.draft));
-  const back = desk.feed.drafts.value.filter((other) => other.state === "returned" && other.author.id === desk.me.value.id && !asked.has(other.id));
+  const back = desk.feed.drafts.value.filter(
+    ({ id, state, author, changed }) => state === "returned" && author.id === own && !asked.has(id) && Date.parse(changed) >= (desk.outbox.done.get(id) ?? 0),
+  );
   const troubled = desk.here.value.filter((other) => other.conflict || other.refused);
   const others = new Map([
     ...back.map((other) => [other.id, `Sent back: ${title(other)}`] as const),
@@ -18,7 +21,7 @@ export function Banners({ desk }: { desk: Desk }) {
   ]);
   others.delete(draft.id);
   const writing = desk.feed.present.value[draft.id] ?? [];
-  const rivals = desk.feed.drafts.value.filter(({ id, edits }) => id !== draft.id && edits && edits.update === draft.edits?.update);
+  const rivals = desk.feed.drafts.value.filter(({ author, edits }) => author.id !== own && edits && edits.update === draft.edits?.update);
   return (
     <>
       {desk.feed.refusal.value && (

@@ -4,7 +4,7 @@ import type { Update } from "../api";
 import type { Desk } from "../engine/desk";
 import { CORRECTING, tellingName } from "../engine/outbox";
 import { title } from "../engine/words";
-import { Names } from "../late";
+import { Tags } from "../late";
 import { path } from "../router";
 import { asking, remember, remembered, toWrite } from "./panes";
 import { Do } from "./queue";
@@ -87,31 +87,5 @@ function Row({ desk, update }: { desk: Desk; update: Update }) {
       )}
       {more && tagging && <Tags desk={desk} update={update} close={() => tag(false)} />}
     </li>
-  );
-}
-
-function Tags({ desk, update, close }: { desk: Desk; update: Update; close: () => void }) {
-  const [tags, change] = useState(update.tags);
-  const known = [...new Set(desk.feed.updates.value.flatMap((other) => other.tags))];
-  return (
-    <form
-      class="desk-form"
-      aria-label="Tags"
-      onKeyDown={(event) => event.key === "Escape" && close()}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void desk.tag(update, tags).then(close);
-      }}
-    >
-      <Names one="tag" id={`tags-${update.id}`} names={tags} change={change} longest={40} known={known} />
-      <p class="desk-do">
-        <button type="submit" class="is-firm">
-          Keep these tags
-        </button>
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-      </p>
-    </form>
   );
 }

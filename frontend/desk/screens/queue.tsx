@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Draft } from "../api";
 import type { Desk } from "../engine/desk";
 import { type Kept, hasWords, isSent, title } from "../engine/words";
-import { useKept } from "./halfwritten";
+import { SendBack } from "../late";
 import { type List, bringBack, list, open, publish, seen, throwAway, thrown } from "./panes";
 import { inFull, when, zoneOf } from "./times";
 
@@ -192,35 +192,6 @@ async function publishIt(desk: Desk, draft: Draft): Promise<void> {
   await open(desk, draft.id);
   if (desk.open.value.id === draft.id && !desk.conflict.value) publish(desk);
 }
-
-function SendBack({ desk, draft, close }: { desk: Desk; draft: Draft; close: () => void }) {
-  const [note, write, forget] = useKept(desk, `return ${draft.id}`);
-  return (
-    <form
-      class="desk-form"
-      onKeyDown={(event) => event.key === "Escape" && close()}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void desk.sendBack(draft, note.trim()).then(forget).then(close);
-      }}
-    >
-      <label>
-        What should {draft.author.name} mend?
-        <textarea rows={2} maxLength={1000} value={note} autofocus ref={focused} onInput={(event) => write(event.currentTarget.value)} />
-      </label>
-      <p class="desk-do">
-        <button type="submit" class="is-firm">
-          Send back now
-        </button>
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-      </p>
-    </form>
-  );
-}
-
-const focused = (field: HTMLElement | null): void => field?.focus();
 
 /** An action of a row; keys find it by its name. */
 export function Do({ what, words, id, act, shown }: { what: string; words: string; id: string; act: () => void; shown?: boolean }) {

@@ -1,6 +1,7 @@
 // One story's desk: From reporters | Write | On the page now; on a phone one of them at a time.
 import { useEffect } from "preact/hooks";
 import type { Desk } from "../engine/desk";
+import { isSent } from "../engine/words";
 import { AskTelling, Preview, Versions, Withdraw } from "../late";
 import { Bar, Elsewhere, Panes } from "./bar";
 import { Commands } from "./frame";
@@ -16,7 +17,7 @@ export function StoryDesk({ desk }: { desk: Desk }) {
   useEffect(() => {
     document.title = `${headline} – Desk`;
   }, [headline]);
-  const writes = desk.may("draft.write") || desk.open.peek().changes > 0;
+  const writes = desk.may("draft.write") || desk.open.peek().changes > 0 || desk.here.value.some((draft) => !isSent(draft));
   const shown = writes || pane.value === "more" ? pane.value : "page";
   return (
     <div class={`desk is-${shown}`}>

@@ -11,10 +11,11 @@ from django.core.validators import EmailValidator, MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from standfirst.accounts import audit
+from standfirst.accounts import audit, sessions
 from standfirst.accounts.models import Grant, Invitation, Person
 from standfirst.accounts.people import IN_NEWSROOM
 from standfirst.accounts.roles import Actor, Role, Thing, can
+from standfirst.accounts.signals import end_leases
 
 LASTS = timedelta(days=7)
 """Until it is accepted, unless another time is given."""
@@ -165,6 +166,7 @@ def _give(invitation: Invitation, person: Person, now: datetime) -> None:
     if invitation.story:
         given = {"role": invitation.role, "expires": invitation.grant_expires, "created": now}
         Grant.objects.update_or_create(person=person, story=invitation.story, defaults=given)
+        end_leases(*sessions.leases(person))  # streams are given by what one may read
     elif invitation.role == "owner":  # the server's own links are for a house without one
         Invitation.objects.filter(invited_by=SERVER, accepted=None, revoked=None).update(revoked=now)
     what = {"person": person.public_id, "role": invitation.role, "story": invitation.story}
