@@ -1,6 +1,6 @@
 // Who works down a list by keys stays in it when a row is gone, or what was pressed in it: the focus goes on to the next.
 import { useEffect } from "preact/hooks";
-import { PANES } from "./moves";
+import { PANES, visible } from "./moves";
 
 interface Place {
   had: Element;
@@ -25,7 +25,7 @@ function follow(): () => void {
   const gone = new MutationObserver(() => {
     if (!place || place.had.isConnected || document.activeElement !== document.body) return;
     const { row, others, pane } = place;
-    const next = [row, ...others, pane].find((one) => one.isConnected && one.getClientRects().length > 0);
+    const next = [row, ...others, pane].find(visible);
     place = null;
     next?.focus({ preventScroll: true });
   });

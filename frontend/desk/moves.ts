@@ -8,7 +8,7 @@ import { clock, zoneOf } from "./screens/times";
 export const PANES = "[data-pane],.desk-screen>main,.desk>section,.desk>main";
 const FIRST = "[data-row],a[href],button:not([disabled]),input:not([disabled]),textarea,select,[contenteditable=true],[tabindex='0']";
 
-const visible = (element: HTMLElement): boolean => element.getClientRects().length > 0;
+export const visible = (element: HTMLElement): boolean => element.getClientRects().length > 0;
 const all = (root: ParentNode, selector: string): HTMLElement[] => [...root.querySelectorAll<HTMLElement>(selector)].filter(visible);
 
 function focus(element: HTMLElement): void {
